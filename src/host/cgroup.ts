@@ -1,0 +1,87 @@
+// Our cgroup, in either version: where it is mounted and the tightest limit from it to the root.
+
+import { FactUnknown, type HostTree } from './fact.js';
+
+/** A line of /proc/mounts. */
+export interface Mount {
+  folder: string;
+  type: string;
+  options: string[];
+}
+
+export function mounts(tree: HostTree): Mount[] {
+  return tree
+    .text('/proc/mounts')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([, folder = '', type = '', options = '']) => ({
+      folder,
+      type,
+      options: options.split(','),
+    }));
+}
+
+/** Which cgroup versions are mounted, and whether changing them is cheap. */
+export interface CgroupMode {
+  mode: 'v1' | 'v2' | 'hybrid';
+  favordynmods: boolean;
+}
+
+export function cgroupMode(tree: HostTree): CgroupMode {
+  const cgroups = mounts(tree).filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
+  const [v1, v2] = ['cgroup', 'cgroup2'].map((name) => cgroups.some(({ type }) => type === name));
+  if (!v1 && !v2) throw new FactUnknown('/proc/mounts has no cgroup file system');
+  const favordynmods = cgroups.some(({ options }) => options.includes('favordynmods'));
+  return { mode: v1 && v2 ? 'hybrid' : v1 ? 'v1' : 'v2', favordynmods };
+}
+
+/** A limit's controller and its file in each version; `parse` gives null for "no limit". */
+export interface Limit {
+  controller: string;
+  v1: (tree: HostTree, folder: string) => number | null;
+  v2: (tree: HostTree, folder: string) => number | null;
+}
+
+/** The tightest value of a limit on us: a parent's counts too. Null when nothing limits us. */
+export function tightestLimit(tree: HostTree, limit: Limit): number | null {
+  const { mount, path } = membership(tree, limit.controller);
+  const read = mount.type === 'cgroup2' ? limit.v2 : limit.v1;
+  const values = upwards(path).map((folder) =>
+    readIfThere(() => read(tree, mount.folder + folder)),
+  );
+  const finite = values.filter((value) => value !== null);
+  return finite.length === 0 ? null : Math.min(...finite);
+}
+
+function membership(tree: HostTree, controller: string): { mount: Mount; path: string } {
+  const cgroups = mounts(tree).filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
+  const mount =
+    cgroups.find(({ type, options }) => type === 'cgroup' && options.includes(controller)) ??
+    cgroups.find(({ type }) => type === 'cgroup2');
+  if (mount === undefined) throw new FactUnknown(`no cgroup controller "${controller}" is mounted`);
+  return { mount, path: ownPath(tree, mount.type === 'cgroup' ? controller : '') };
+}
+
+// A line is `id:controllers:path`; version 2 is the line without controllers.
+function ownPath(tree: HostTree, controller: string): string {
+  const lines = tree.text('/proc/self/cgroup').split('\n');
+  const own = lines
+    .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
+    .find((fields) => fields?.[1]?.split(',').includes(controller));
+  return own?.[2] ?? '/';
+}
+
+function upwards(path: string): string[] {
+  const names = path.split('/').filter((name) => name !== '');
+  return [...names.keys(), names.length].map((depth) => `/${names.slice(0, depth).join('/')}`);
+}
+
+// The root has no limit files, and a container may be told a path that only its host can see.
+function readIfThere(read: () => number | null): number | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FactUnknown) return null;
+    throw error;
+  }
+}
