@@ -35,22 +35,33 @@ export function cgroupMode(tree: HostTree): CgroupMode {
   return { mode: v1 && v2 ? 'hybrid' : v1 ? 'v1' : 'v2', favordynmods };
 }
 
-/** A limit's controller and its file in each version; `parse` gives null for "no limit". */
-export interface Limit {
-  controller: string;
-  v1: (tree: HostTree, folder: string) => number | null;
-  v2: (tree: HostTree, folder: string) => number | null;
+/** The files of a limit in a cgroup's folder, and what they say; null is "no limit". */
+export interface LimitFiles {
+  names: string[];
+  parse: (texts: string[], source: string) => number | null;
 }
 
-/** The tightest value of a limit on us: a parent's counts too. Null when nothing limits us. */
+/** A limit's controller and its files in each version. */
+export interface Limit {
+  controller: string;
+  v1: LimitFiles;
+  v2: LimitFiles;
+}
+
+/**
+ * The tightest value of a limit on us: a parent's counts too. Null when nothing limits us. The root
+ * has no limit files, and a container may be told a path that only its host can see.
+ */
 export function tightestLimit(tree: HostTree, limit: Limit): number | null {
   const { mount, path } = membership(tree, limit.controller);
-  const read = mount.type === 'cgroup2' ? limit.v2 : limit.v1;
-  const values = upwards(path).map((folder) =>
-    readIfThere(() => read(tree, mount.folder + folder)),
-  );
-  const finite = values.filter((value) => value !== null);
-  return finite.length === 0 ? null : Math.min(...finite);
+  const { names, parse } = mount.type === 'cgroup2' ? limit.v2 : limit.v1;
+  const read = (file: string): string => tree.text(file);
+  const values = upwards(path)
+    .map((folder) => names.map((name) => `${mount.folder}${folder}/${name}`))
+    .filter((files) => files.every((file) => tree.exists(file)))
+    .map((files) => parse(files.map(read), files.join(' and ')))
+    .filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
 }
 
 function membership(tree: HostTree, controller: string): { mount: Mount; path: string } {
@@ -73,15 +84,11 @@ function ownPath(tree: HostTree, controller: string): string {
 
 function upwards(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
-  return [...names.keys(), names.length].map((depth) => `/${names.slice(0, depth).join('/')}`);
-}
-
-// The root has no limit files, and a container may be told a path that only its host can see.
-function readIfThere(read: () => number | null): number | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FactUnknown) return null;
-    throw error;
-  }
+  const depths = [...names.keys(), names.length];
+  return depths.map((depth) =>
+    names
+      .slice(0, depth)
+      .map((name) => `/${name}`)
+      .join(''),
+  );
 }

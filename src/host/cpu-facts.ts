@@ -91,7 +91,7 @@ export function cpuinfoField(tree: HostTree, name: string): string {
 
 /** How many CPUs the host has online; a cpuset may still keep some from us. */
 export function cpusOnline(tree: HostTree): number {
-  return countList(tree.text(`${cpus}/online`));
+  return countList(tree.text(`${cpus}/online`), `${cpus}/online`);
 }
 
 function governors(tree: HostTree): string[] {

@@ -71,11 +71,15 @@ export function firstText(tree: HostTree, paths: string[]): { path: string; text
   return { path, text: tree.text(path) };
 }
 
-/** The whole number in a file. */
-export function integer(tree: HostTree, path: string): number {
-  const text = tree.text(path);
-  if (!/^-?\d+$/.test(text)) throw new FactUnknown(`${path} holds "${text}", not a number`);
-  return Number(text);
+/** The number that `text` is, or else the fact is unknown: never NaN, which JSON makes null. */
+export function toNumber(text: string | undefined, source: string): number {
+  if (text !== undefined && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new FactUnknown(`${source} holds "${text ?? ''}", not a number`);
+}
+
+/** The number in a file. */
+export function numberIn(tree: HostTree, path: string): number {
+  return toNumber(tree.text(path), path);
 }
 
 /** The value of `name=` on the host kernel's command line; null when it is not there. */
@@ -85,10 +89,10 @@ export function kernelArgument(tree: HostTree, name: string): string | null {
 }
 
 /** Counts a kernel list such as `0-3,8`. */
-export function countList(list: string): number {
+export function countList(list: string, source: string): number {
   const sizes = list.split(',').map((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return last - first + 1;
+    const [first, last = first] = range.split('-');
+    return toNumber(last, source) - toNumber(first, source) + 1;
   });
   return sizes.reduce((sum, size) => sum + size, 0);
 }

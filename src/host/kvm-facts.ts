@@ -1,7 +1,7 @@
 // What KVM offers here. Whether its guests run natively is measured elsewhere: a module's name is a
 // hint, because a module may emulate what the processor cannot do.
 
-import { asIs, defineFact, FactUnknown, integer, isOn, onOff, warnIf } from './fact.js';
+import { asIs, defineFact, FactUnknown, numberIn, isOn, onOff, warnIf } from './fact.js';
 import type { DeviceAccess, HostTree, Warning } from './fact.js';
 import { mounts } from './cgroup.js';
 
@@ -61,7 +61,7 @@ export const kvmFacts = {
   haltPollNs: defineFact({
     label: 'halt_poll_ns',
     compare: 'warns',
-    read: (tree) => integer(tree, `${parameters}/halt_poll_ns`),
+    read: (tree) => numberIn(tree, `${parameters}/halt_poll_ns`),
     show: String,
   }),
 };
@@ -102,7 +102,7 @@ function vendorSwitch(tree: HostTree, nameOf: Record<string, string>) {
 // Since Linux 6.0 moving that thread into the caller's cgroup waits for an RCU grace period unless
 // the cgroup mount favours dynamic modifications; only `never` saves the thread itself.
 function nxRecovery(tree: HostTree) {
-  const ratio = integer(tree, `${parameters}/nx_huge_pages_recovery_ratio`);
+  const ratio = numberIn(tree, `${parameters}/nx_huge_pages_recovery_ratio`);
   const threadPerVm = tree.text(`${parameters}/nx_huge_pages`) !== 'never';
   const favordynmods = mounts(tree).some(
     ({ type, options }) => type.startsWith('cgroup') && options.includes('favordynmods'),

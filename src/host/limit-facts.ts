@@ -1,6 +1,6 @@
 // What this process may use of the host: cgroup and resource limits. Null means no limit.
 
-import { countList, defineFact, FactUnknown, warnIf, type HostTree } from './fact.js';
+import { countList, defineFact, FactUnknown, toNumber, warnIf, type HostTree } from './fact.js';
 import { cgroupMode, tightestLimit, type Limit } from './cgroup.js';
 
 export const limitFacts = {
@@ -80,42 +80,39 @@ export const limitFacts = {
 
 const cpuQuota: Limit = {
   controller: 'cpu',
-  v1: (tree, folder) =>
-    quota(tree.text(`${folder}/cpu.cfs_quota_us`), tree.text(`${folder}/cpu.cfs_period_us`)),
-  v2: (tree, folder) => quota(...words(tree.text(`${folder}/cpu.max`))),
+  v1: { names: ['cpu.cfs_quota_us', 'cpu.cfs_period_us'], parse: quota },
+  v2: { names: ['cpu.max'], parse: ([both = ''], source) => quota(both.split(' '), source) },
 };
 
 const memoryLimit: Limit = {
   controller: 'memory',
-  v1: (tree, folder) => count(tree.text(`${folder}/memory.limit_in_bytes`)),
-  v2: (tree, folder) => count(tree.text(`${folder}/memory.max`)),
+  v1: { names: ['memory.limit_in_bytes'], parse: count },
+  v2: { names: ['memory.max'], parse: count },
 };
 
 const pidsLimit: Limit = {
   controller: 'pids',
-  v1: (tree, folder) => count(tree.text(`${folder}/pids.max`)),
-  v2: (tree, folder) => count(tree.text(`${folder}/pids.max`)),
+  v1: { names: ['pids.max'], parse: count },
+  v2: { names: ['pids.max'], parse: count },
 };
 
 // An affinity mask or a cpuset leaves fewer than are online.
 function cpusAllowed(tree: HostTree): number {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(tree.text('/proc/self/status'))?.[1];
   if (list === undefined) throw new FactUnknown('/proc/self/status has no Cpus_allowed_list');
-  return countList(list);
+  return countList(list, '/proc/self/status');
 }
 
-function words(text: string): [string, string] {
-  const [first = '', second = ''] = text.split(' ');
-  return [first, second];
-}
-
-function quota(quotaUs: string, periodUs: string): number | null {
-  return quotaUs === 'max' || quotaUs === '-1' ? null : Number(quotaUs) / Number(periodUs);
+function quota([quotaUs, periodUs]: string[], source: string): number | null {
+  if (quotaUs === 'max' || quotaUs === '-1') return null;
+  return toNumber(quotaUs, source) / toNumber(periodUs, source);
 }
 
 // Version 1 says "no limit" with the largest multiple of a page: 2^63 less a page.
-function count(text: string): number | null {
-  return text === 'max' || Number(text) > 2 ** 62 ? null : Number(text);
+function count([text]: string[], source: string): number | null {
+  if (text === 'max') return null;
+  const value = toNumber(text, source);
+  return value > 2 ** 62 ? null : value;
 }
 
 function inMiB(bytes: number | null): number | null {
@@ -125,7 +122,7 @@ function inMiB(bytes: number | null): number | null {
 function softLimit(tree: HostTree, name: string): number | null {
   const line = new RegExp(`^${name}\\s+(\\S+)`, 'm').exec(tree.text('/proc/self/limits'));
   if (line?.[1] === undefined) throw new FactUnknown(`/proc/self/limits has no "${name}"`);
-  return line[1] === 'unlimited' ? null : Number(line[1]);
+  return line[1] === 'unlimited' ? null : toNumber(line[1], '/proc/self/limits');
 }
 
 function showLimit(limit: number | null): string {

@@ -1,6 +1,6 @@
 // What else the host is doing at this moment. Never equal between two runs, so never compared.
 
-import { defineFact, FactUnknown, warnIf, type HostTree } from './fact.js';
+import { defineFact, FactUnknown, toNumber, warnIf, type HostTree } from './fact.js';
 import { cpusOnline } from './cpu-facts.js';
 
 // A start of a few ms waits behind whatever runs: a quarter of the CPUs busy already shows in p90.
@@ -39,20 +39,22 @@ export const loadFacts = {
   }),
 };
 
-function loadFields(tree: HostTree): string[] {
-  const fields = tree.text('/proc/loadavg').split(/[ /]/);
-  if (fields.length < 5) throw new FactUnknown('/proc/loadavg has too few fields');
-  return fields;
+// Five fields: "0.50 0.40 0.30 2/140 4711", the fourth in two.
+function loadField(tree: HostTree, index: number): number {
+  return toNumber(tree.text('/proc/loadavg').split(/[ /]/)[index], '/proc/loadavg');
 }
 
 function loadAverage(tree: HostTree) {
-  const [minutes1 = 0, minutes5 = 0, minutes15 = 0] = loadFields(tree).map(Number);
-  return { minutes1, minutes5, minutes15, cpus: cpusOnline(tree) };
+  return {
+    minutes1: loadField(tree, 0),
+    minutes5: loadField(tree, 1),
+    minutes15: loadField(tree, 2),
+    cpus: cpusOnline(tree),
+  };
 }
 
 function runningTasks(tree: HostTree): { running: number; total: number } {
-  const [, , , running = 0, total = 0] = loadFields(tree).map(Number);
-  return { running, total };
+  return { running: loadField(tree, 3), total: loadField(tree, 4) };
 }
 
 // The kernel cuts a command's name to 15 characters: "qemu-system-x86".

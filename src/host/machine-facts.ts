@@ -3,6 +3,8 @@
 import { asIs, countList, defineFact, warnIf, type HostTree } from './fact.js';
 import { cpuinfoField } from './cpu-facts.js';
 
+const nodesOnline = '/sys/devices/system/node/online';
+
 export const machineFacts = {
   virtualised: defineFact({
     label: 'virtualised',
@@ -31,7 +33,7 @@ export const machineFacts = {
   numaNodes: defineFact({
     label: 'NUMA nodes',
     compare: 'blocks',
-    read: (tree) => countList(tree.text('/sys/devices/system/node/online')),
+    read: (tree) => countList(tree.text(nodesOnline), nodesOnline),
     show: String,
     warn: (nodes) =>
       warnIf(

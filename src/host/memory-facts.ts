@@ -1,6 +1,6 @@
 // The host's memory: how much, in which pages, and what works on it behind a guest's back.
 
-import { asIs, defineFact, FactUnknown, integer, warnIf, type HostTree } from './fact.js';
+import { asIs, defineFact, FactUnknown, numberIn, warnIf, type HostTree } from './fact.js';
 
 const pages = '/sys/kernel/mm/transparent_hugepage';
 
@@ -69,7 +69,7 @@ export const memoryFacts = {
   ksm: defineFact({
     label: 'KSM',
     compare: 'blocks',
-    read: (tree) => ksmStates[integer(tree, '/sys/kernel/mm/ksm/run')] ?? 'unknown state',
+    read: (tree) => ksmStates[numberIn(tree, '/sys/kernel/mm/ksm/run')] ?? 'unknown state',
     show: asIs,
     warn: (state) =>
       warnIf(
@@ -119,7 +119,7 @@ function hugepages(tree: HostTree): { sizeKiB: number; total: number; free: numb
   const folder = '/sys/kernel/mm/hugepages';
   return tree.list(folder).map((name) => ({
     sizeKiB: Number(/\d+/.exec(name)?.[0]),
-    total: integer(tree, `${folder}/${name}/nr_hugepages`),
-    free: integer(tree, `${folder}/${name}/free_hugepages`),
+    total: numberIn(tree, `${folder}/${name}/nr_hugepages`),
+    free: numberIn(tree, `${folder}/${name}/free_hugepages`),
   }));
 }
