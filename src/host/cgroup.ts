@@ -56,7 +56,7 @@ export function tightestLimit(tree: HostTree, limit: Limit): number | null {
   const { mount, path } = membership(tree, limit.controller);
   const { names, parse } = mount.type === 'cgroup2' ? limit.v2 : limit.v1;
   const read = (file: string): string => tree.text(file);
-  const values = upwards(path)
+  const values = pathsTo(path)
     .map((folder) => names.map((name) => `${mount.folder}${folder}/${name}`))
     .filter((files) => files.every((file) => tree.exists(file)))
     .map((files) => parse(files.map(read), files.join(' and ')))
@@ -82,13 +82,8 @@ function ownPath(tree: HostTree, controller: string): string {
   return own?.[2] ?? '/';
 }
 
-function upwards(path: string): string[] {
-  const names = path.split('/').filter((name) => name !== '');
-  const depths = [...names.keys(), names.length];
-  return depths.map((depth) =>
-    names
-      .slice(0, depth)
-      .map((name) => `/${name}`)
-      .join(''),
-  );
+// From the root, which is empty, down to the path: "", "/user.slice", "/user.slice/one".
+function pathsTo(path: string): string[] {
+  const parts = ['', ...path.split('/').filter((name) => name !== '')];
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

@@ -84,6 +84,12 @@ describe('an AMD host with cgroup v1', () => {
     expect(valueOf(facts.pidsLimit)).toBeNull();
   });
 
+  it('has no memory limit where version 1 gives its largest number', () => {
+    const own = '/sys/fs/cgroup/memory/jobs/one/memory.limit_in_bytes';
+    const facts = factsOf('amd', { [own]: '9223372036854771712\n' });
+    expect(valueOf(facts.memoryLimitMiB)).toBeNull();
+  });
+
   it('obeys the last mitigations= of its command line', () => {
     const facts = factsOf('amd', { '/sys/devices/system/cpu/vulnerabilities/mds': 'Not affected' });
     expect(valueOf(facts.mitigations)).toEqual({

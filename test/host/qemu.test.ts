@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findQemus, inspectQemu, parseQemuVersion } from '../../src/host/qemu.js';
 import type { InspectedQemu, Qemu } from '../../src/host/qemu.js';
@@ -90,8 +90,12 @@ describe('findQemus', () => {
   it('finds one in each folder of the PATH, in its order, and no relative one', async () => {
     await using folder = await temporaryFolder();
     const [first, second] = [join(folder.path, 'a'), join(folder.path, 'b')];
-    for (const place of [second, first]) await fakeQemu(join(place, 'qemu-system-x86_64'));
-    const found = await findQemus({ path: `${first}::.:/nonexistent:${second}`, extra: [] });
+    const third = join(folder.path, 'c');
+    for (const place of [third, second, first]) await fakeQemu(join(place, 'qemu-system-x86_64'));
+    const found = await findQemus({
+      path: `${first}::${relative(process.cwd(), third)}:/nonexistent:${second}`,
+      extra: [],
+    });
     expect(binaries(found)).toEqual([first, second].map((place) => `${place}/qemu-system-x86_64`));
   });
 

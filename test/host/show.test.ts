@@ -69,6 +69,14 @@ describe('the warnings', () => {
     expect(warned('container')).toEqual([...limits, 'cpuQuota', 'memoryLimitMiB', 'pidsLimit']);
   });
 
+  it.each([
+    ['/sys/module/kvm/parameters/nx_huge_pages', 'never'],
+    ['/proc/mounts', 'cgroup2 /sys/fs/cgroup cgroup2 rw,favordynmods 0 0'],
+  ])('do not mention the NX recovery thread once %s was changed', (path, text) => {
+    const facts = hostWarnings(factsOf('intel', { [path]: text })).map(({ fact }) => fact);
+    expect(facts).not.toContain('nxRecovery');
+  });
+
   it('say how to undo turbo on the driver that is there', () => {
     const boost = { '/sys/devices/system/cpu/cpufreq/boost': '1\n' };
     const [warning] = hostWarnings(factsOf('amd', boost)).filter(({ fact }) => fact === 'turbo');
