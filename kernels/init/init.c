@@ -1,0 +1,165 @@
+/*
+ * PID 1 of the Linux guests: says its marks, waits for frames on the second serial port, answers.
+ *
+ * The wait is a blocking read of the kernel's own tty. Polling the port from here would race with
+ * the kernel's driver, which also reads it, and lose bytes.
+ */
+#include <asm/termbits.h>
+#include <asm/ioctls.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "../protocol.h"
+#include "syscalls.h"
+
+#define PAGE_SIZE 4096ul
+#define TTY_DEVICE ((4 << 8) | 65) /* ttyS1 */
+
+static uint64_t nonce;
+static uint32_t counter;
+
+static void out8(uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"((uint16_t)BP_PORT));
+}
+
+static void out_string(const uint8_t *bytes, uint64_t count)
+{
+	__asm__ volatile("rep outsb" : "+S"(bytes), "+c"(count) : "d"((uint16_t)BP_PORT) : "memory");
+}
+
+/* Ends the start: the harness turns the text into the sample's failure. */
+static void __attribute__((noreturn)) give_up(const char *what, long result)
+{
+	out8(BP_ERROR);
+	while (*what)
+		out8(*what++);
+	if (result < 0) {
+		out8(' ');
+		char digits[20];
+		int count = 0;
+		for (long left = -result; left; left /= 10)
+			digits[count++] = '0' + left % 10;
+		while (count)
+			out8(digits[--count]);
+	}
+	out8('\n');
+	for (;;)
+		syscall3(SYS_pause, 0, 0, 0);
+}
+
+static long must(long result, const char *what)
+{
+	if (result < 0)
+		give_up(what, result);
+	return result;
+}
+
+static int open_go_channel(void)
+{
+	/* devtmpfs is not mounted: one node is all that is needed, and it costs nothing */
+	long made = syscall3(SYS_mknod, "/go", S_IFCHR | 0600, TTY_DEVICE);
+	must(made, "mknod of ttyS1 failed: errno");
+	int tty = must(syscall3(SYS_open, "/go", O_RDWR | O_NOCTTY, 0),
+		       "no second serial port (8250.nr_uarts=2?): errno");
+	struct termios raw = {
+		.c_cflag = B115200 | CS8 | CREAD | CLOCAL,
+		.c_cc[VMIN] = 1,
+	};
+	must(syscall3(SYS_ioctl, tty, TCSETS, &raw), "TCSETS failed: errno");
+	return tty;
+}
+
+static int open_random(void)
+{
+	long made = syscall3(SYS_mknod, "/urandom", S_IFCHR | 0600, (1 << 8) | 9);
+	must(made, "mknod of urandom failed: errno");
+	return must(syscall3(SYS_open, "/urandom", O_RDWR, 0), "open of urandom failed: errno");
+}
+
+static void read_frame(int tty, uint8_t *frame)
+{
+	for (size_t got = 0; got < BP_FRAME_SIZE;)
+		got += must(syscall3(SYS_read, tty, frame + got, BP_FRAME_SIZE - got),
+			    "read of the go channel failed: errno");
+	if (frame[BP_AT_MAGIC] != BP_FRAME_MAGIC)
+		give_up("frame without its magic byte", 0);
+	counter++;
+}
+
+/* A write to /dev/urandom only queues the bytes; a clone would go on handing out its twin's. */
+static void reseed(int random, const uint8_t *seed)
+{
+	struct {
+		struct rand_pool_info info;
+		uint8_t bytes[32];
+	} pool = { .info = { .entropy_count = 256, .buf_size = 32 } };
+	for (int i = 0; i < 32; i++)
+		pool.bytes[i] = seed[i];
+	must(syscall3(SYS_ioctl, random, RNDADDENTROPY, &pool), "RNDADDENTROPY failed: errno");
+	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
+}
+
+static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
+{
+	if (!bytes)
+		return 0;
+	long at = must(syscall6(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		       "no memory for the working set: errno");
+	for (uint64_t offset = 0; offset < bytes; offset += PAGE_SIZE)
+		*(volatile uint64_t *)(at + offset) = identity;
+	return bytes;
+}
+
+static void go(int random, const uint8_t *frame)
+{
+	if (frame[BP_AT_FLAGS] & BP_FLAG_RESEED)
+		reseed(random, frame + BP_AT_SEED);
+	out8(BP_MARK_READY);
+
+	uint64_t identity = *(const uint64_t *)(frame + BP_AT_NONCE);
+	uint64_t wanted = (uint64_t)*(const uint32_t *)(frame + BP_AT_WORK_MIB) << 20;
+	uint64_t touched = touch_working_set(wanted, identity);
+	uint8_t answer[1 + BP_DATA_SIZE + 1];
+	answer[0] = BP_DATA;
+	*(uint64_t *)(answer + 1 + BP_DATA_NONCE) = nonce;
+	*(uint64_t *)(answer + 1 + BP_DATA_IDENTITY) = identity;
+	*(uint32_t *)(answer + 1 + BP_DATA_COUNTER) = counter;
+	*(uint64_t *)(answer + 1 + BP_DATA_TOUCHED) = touched;
+	must(syscall3(SYS_getrandom, answer + 1 + BP_DATA_RANDOM, 32, 0), "getrandom failed: errno");
+	answer[1 + BP_DATA_SIZE] = BP_MARK_WORK;
+	out_string(answer, sizeof answer);
+}
+
+void start(void)
+{
+	/* Without the privilege level the first mark itself would fault. */
+	if (syscall3(SYS_iopl, 3, 0, 0) < 0)
+		syscall3(SYS_exit, 1, 0, 0);
+	out8(BP_MARK_INIT);
+	int tty = open_go_channel();
+	int random = open_random();
+	out8(BP_MARK_BASE);
+	for (;;) {
+		uint8_t frame[BP_FRAME_SIZE] __attribute__((aligned(8)));
+		read_frame(tty, frame);
+		switch (frame[BP_AT_KIND]) {
+		case BP_SEAL:
+			nonce = *(uint64_t *)(frame + BP_AT_NONCE);
+			out8(BP_MARK_SEALED);
+			break;
+		case BP_GO:
+			go(random, frame);
+			break;
+		default:
+			give_up("frame of unknown kind", 0);
+		}
+	}
+}
+
+__asm__(".globl _start\n_start: xor %ebp, %ebp\n and $-16, %rsp\n call start\n");

@@ -1,0 +1,55 @@
+/*
+ * What a guest and the harness say to each other. The one place both guests read; a test compares
+ * it with src/marks.ts.
+ *
+ * Out, by single-byte writes to an I/O port (QEMU's isa-debugcon: no driver needed). Every code is
+ * above 0x7f, so console text that lands on the same port can never be taken for a mark.
+ *
+ * In, by the second serial port (COM2): frames of BP_FRAME_SIZE bytes. The size is a multiple of
+ * eight because a 16550 with its FIFO on interrupts at once for every eighth byte, and only after
+ * four silent character times for a remainder.
+ */
+#ifndef BASEPOINT_PROTOCOL_H
+#define BASEPOINT_PROTOCOL_H
+
+#define BP_PORT 0xe9
+
+/* 0x90 is also the divisor of 800 baud: a stock Linux given earlyprintk=serial,0xe9,800 writes it
+ * to this port while it programs what it takes for a serial port, before it prints anything. */
+#define BP_MARK_KERNEL 0x90
+#define BP_MARK_INIT 0x91
+#define BP_MARK_BASE 0x92   /* waiting for a frame: the guest's base point */
+#define BP_MARK_SEALED 0x93 /* the seal frame was stored; waiting again */
+#define BP_MARK_READY 0x94
+#define BP_MARK_WORK 0x95
+#define BP_DATA 0x96  /* BP_DATA_SIZE bytes follow: the guest's answer */
+#define BP_ERROR 0x97 /* text up to a newline follows: why the guest gives up */
+#define BP_MARK_BURNT 0x98
+
+#define BP_FRAME_SIZE 48
+#define BP_FRAME_MAGIC 0xb5
+
+/* Kinds of frame. */
+#define BP_SEAL 1 /* keep the nonce: whoever answers with it was restored from this template */
+#define BP_GO 2   /* identity and seed: become ready, do the work, answer */
+#define BP_BURN 3 /* run that many loop iterations, then say BURNT (tiny only) */
+
+#define BP_FLAG_RESEED 1 /* stir the seed into the random number generator */
+
+/* Offsets in a frame; numbers are little endian. */
+#define BP_AT_MAGIC 0
+#define BP_AT_KIND 1
+#define BP_AT_FLAGS 2
+#define BP_AT_WORK_MIB 4 /* 32 bits: GO's working set, or BURN's thousands of iterations */
+#define BP_AT_NONCE 8    /* 64 bits: SEAL's nonce, GO's identity */
+#define BP_AT_SEED 16    /* 32 bytes */
+
+/* Offsets in the answer. */
+#define BP_DATA_SIZE 60
+#define BP_DATA_NONCE 0     /* 64 bits: 0 unless sealed */
+#define BP_DATA_IDENTITY 8  /* 64 bits: as given by GO */
+#define BP_DATA_COUNTER 16  /* 32 bits: frames since boot, so 1 after a boot, 2 after a restore */
+#define BP_DATA_TOUCHED 20  /* 64 bits: bytes of working set touched */
+#define BP_DATA_RANDOM 28   /* 32 bytes from the guest's random number generator */
+
+#endif

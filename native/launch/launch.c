@@ -1,0 +1,32 @@
+/*
+ * basepoint-launch PARENT PROGRAM [ARGUMENT...]: runs PROGRAM so that it dies with its parent.
+ *
+ * Node.js cannot ask for a parent-death signal, and a QEMU that outlives a killed harness eats a
+ * core and ruins every later number. Static, without stdio: it is inside the measured interval.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void die(const char *what, const char *which)
+{
+	const char *parts[] = { "basepoint-launch: ", what, " ", which, "\n" };
+	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
+			break;
+	_exit(127);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		die("usage: basepoint-launch", "PARENT PROGRAM [ARGUMENT...]");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The parent may have died before the prctl, and then the signal never comes. */
+	if (getppid() != atoi(argv[1]))
+		die("parent is gone:", argv[1]);
+	execv(argv[2], argv + 2);
+	die("cannot run", argv[2]);
+}

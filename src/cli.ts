@@ -1,0 +1,172 @@
+/** The command line: what may be said, checked. Says nothing itself; returns what to do. */
+import yargs, { type Argv } from 'yargs';
+
+import type { Context } from './context.js';
+import { exitCodes, UsageError, type ExitCode } from './errors.js';
+import { didYouMean } from './parse/document.js';
+import { pathOrName } from './parse/scenario.js';
+import type { PlanOptions } from './plan/cell.js';
+import { tierNames, type TierName } from './tiers.js';
+
+export type Command = (context: Context) => Promise<ExitCode>;
+
+/**
+ * @param args without the program's own name
+ * @throws UsageError with one line that says what is wrong
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  context: Context,
+): Promise<Command> {
+  let chosen: Command | undefined;
+  const choose = (command: Command) => {
+    chosen = command;
+  };
+  const parser = buildParser(context, choose);
+  const output = await new Promise<string>((resolve, reject) => {
+    void parser.parse([...args], {}, (error: Error | undefined, _argv: unknown, text: string) => {
+      if (error) reject(error instanceof UsageError ? error : new UsageError(error.message));
+      else resolve(text);
+    });
+  });
+  return chosen ?? printer(output);
+}
+
+function printer(text: string): Command {
+  return ({ stdout }) => {
+    stdout.write(`${text}\n`);
+    return Promise.resolve(exitCodes.fine);
+  };
+}
+
+function buildParser(context: Context, choose: (command: Command) => void): Argv {
+  return yargs()
+    .scriptName('basepoint')
+    .usage('$0 COMMAND: how long virtual machines take to start, and how sure that is')
+    .locale('en')
+    .version(context.version)
+    .exitProcess(false)
+    .command(
+      'run <scenario..>',
+      'start the virtual machines of the scenarios, many times, and report',
+      (argv) =>
+        planOptions(scenarioFiles(argv)).option('out', {
+          string: true,
+          requiresArg: true,
+          describe: "the run's folder  [default: results/<utc>-<scenario>]",
+        }),
+      (argv) => {
+        const options = { ...toPlanOptions(argv, context), out: argv.out };
+        choose(async (given) =>
+          (await import('./commands/run.js')).runCommand(argv.scenario, options, given),
+        );
+      },
+    )
+    .command(
+      'plan <scenario..>',
+      'print what run would start, and what it would skip and why',
+      (argv) => planOptions(scenarioFiles(argv)).option('json', jsonOption),
+      (argv) => {
+        const options = { ...toPlanOptions(argv, context), json: argv.json };
+        choose(async (given) =>
+          (await import('./commands/plan.js')).planCommand(argv.scenario, options, given),
+        );
+      },
+    )
+    .command(
+      'report <folder>',
+      "make a run's summary, charts and report again from its samples",
+      (argv) => argv.positional('folder', { type: 'string', demandOption: true }),
+      (argv) => {
+        choose(async (given) =>
+          (await import('./commands/report.js')).reportCommand(argv.folder, given),
+        );
+      },
+    )
+    .command(
+      'doctor',
+      'say what this host can run, and why not',
+      (argv) => argv.option('json', jsonOption).option('qemu', qemuOption),
+      (argv) => {
+        const options = { json: argv.json, qemu: qemuPaths(argv.qemu, context) ?? [] };
+        choose(async (given) =>
+          (await import('./commands/doctor.js')).doctorCommand(options, given),
+        );
+      },
+    )
+    .demandCommand(1, 1, 'name a command: run, plan, report or doctor (see --help)')
+    .strict()
+    .recommendCommands()
+    .fail((message, error) => {
+      throw error instanceof Error ? error : new UsageError(message);
+    });
+}
+
+const jsonOption = { boolean: true, default: false, describe: 'as JSON' } as const;
+
+const qemuOption = {
+  string: true,
+  array: true,
+  nargs: 1,
+  describe: 'QEMU binary, a path or a name on PATH; may be repeated',
+} as const;
+
+function scenarioFiles<T>(argv: Argv<T>) {
+  return argv.positional('scenario', {
+    type: 'string',
+    array: true,
+    demandOption: true,
+    describe: 'scenario files',
+  });
+}
+
+function planOptions<T>(argv: Argv<T>) {
+  return argv
+    .option('runs', { string: true, requiresArg: true, describe: 'measured starts of each cell' })
+    .option('only', { string: true, requiresArg: true, describe: 'tiers, separated by commas' })
+    .option('accel', {
+      choices: ['kvm', 'tcg', 'auto'] as const,
+      describe: 'accelerator of all cells',
+    })
+    .option('qemu', qemuOption)
+    .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' });
+}
+
+interface GivenOptions {
+  readonly runs?: string | undefined;
+  readonly only?: string | undefined;
+  readonly accel?: 'kvm' | 'tcg' | 'auto' | undefined;
+  readonly qemu?: readonly string[] | undefined;
+  readonly seed?: string | undefined;
+}
+
+function toPlanOptions(given: GivenOptions, context: Context): PlanOptions {
+  return {
+    runs: wholeNumber('--runs', given.runs, 1),
+    seed: wholeNumber('--seed', given.seed, 0),
+    only: given.only?.split(',').map(toTier),
+    accel: given.accel,
+    qemu: qemuPaths(given.qemu, context),
+  };
+}
+
+function wholeNumber(option: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value < 2 ** 32) return value;
+  throw new UsageError(`${option} must be a whole number of at least ${least}, got "${text}"`);
+}
+
+function toTier(text: string): TierName {
+  const name = tierNames.find((tier) => tier === text.trim());
+  if (name !== undefined) return name;
+  const hint = didYouMean(text, tierNames);
+  throw new UsageError(`--only: unknown tier "${text}"${hint}; tiers: ${tierNames.join(', ')}`);
+}
+
+function qemuPaths(
+  given: readonly string[] | undefined,
+  { cwd }: Context,
+): readonly string[] | undefined {
+  return given?.map((qemu) => pathOrName(qemu, cwd));
+}

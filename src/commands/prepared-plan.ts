@@ -1,0 +1,31 @@
+/** The stages that `plan` and `run` share: parse, survey, plan. */
+import type { Context } from '../context.js';
+import { readGuests, type DeclaredGuest } from '../parse/guests.js';
+import { readScenario, type Scenario } from '../parse/scenario.js';
+import type { Plan, PlanOptions } from '../plan/cell.js';
+import { plan } from '../plan/plan.js';
+import { Cache } from '../prepare/cache.js';
+import { survey, type Survey } from '../prepare/survey.js';
+
+export interface PreparedPlan {
+  readonly scenarios: readonly Scenario[];
+  readonly guests: readonly DeclaredGuest[];
+  readonly cache: Cache;
+  readonly surveyed: Survey;
+  readonly plan: Plan;
+}
+
+export async function preparePlan(
+  files: readonly string[],
+  options: PlanOptions,
+  context: Context,
+): Promise<PreparedPlan> {
+  const guests = await readGuests(context.home);
+  const names = guests.map(({ name }) => name);
+  const scenarios: Scenario[] = [];
+  for (const file of files) scenarios.push(await readScenario(file, context.cwd, names));
+  const cache = await Cache.open(context);
+  const surveyed = await survey(scenarios, guests, options, cache, context);
+  const planned = plan(scenarios, guests, surveyed.host, options);
+  return { scenarios, guests, cache, surveyed, plan: planned };
+}

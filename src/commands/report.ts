@@ -1,0 +1,17 @@
+/** `basepoint report`: makes everything that follows from a run's samples again. */
+import { resolve } from 'node:path';
+
+import type { Context } from '../context.js';
+import { exitCodes, type ExitCode } from '../errors.js';
+import { alignedTable, ladderColumns, ladderRows } from '../output/ladder.js';
+import { readRun } from '../results/run-folder.js';
+
+export async function reportCommand(folder: string, context: Context): Promise<ExitCode> {
+  const run = await readRun(resolve(context.cwd, folder));
+  // Charting takes long to load and is needed only here and at the end of a run.
+  const { writeReport } = await import('../output/write-report.js');
+  const summary = await writeReport(run);
+  context.stdout.write(`${alignedTable([ladderColumns, ...ladderRows(summary, run.record)])}\n`);
+  context.stdout.write(`${run.folder}/report.md\n`);
+  return exitCodes.fine;
+}

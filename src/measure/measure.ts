@@ -1,0 +1,107 @@
+/**
+ * Fourth stage: the only loop. One start after another in the plan's order; each sample is handed on
+ * before the next start.
+ */
+import { openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Context } from '../context.js';
+import type { Plan, PlannedStart, Cell } from '../plan/cell.js';
+import type { Artifacts, CellArtifacts } from '../prepare/prepare.js';
+import type { Template } from '../prepare/template.js';
+import { qemuArguments } from '../qemu/command.js';
+import { tiers } from '../tiers.js';
+import { sequences } from './sequences.js';
+import { StartFailure, startOnce, type StartSpec } from './start.js';
+import type { Outcome, Sample } from './sample.js';
+
+/** Where samples go, one by one, before the next start. */
+export interface SampleSink {
+  take(sample: Sample, cell: Cell): void;
+}
+
+export type StartFunction = (cell: Cell, signal: AbortSignal) => Promise<Outcome>;
+
+/**
+ * Runs the plan.
+ *
+ * @throws InterruptedError when the signal fires; samples taken so far are in the sink
+ */
+export async function measure(
+  plan: Plan,
+  startCell: StartFunction,
+  sink: SampleSink,
+  signal: AbortSignal,
+): Promise<void> {
+  const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
+  for (const planned of plan.starts) {
+    const cell = cells.get(planned.cell);
+    if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${planned.cell}`);
+    const outcome = await startCell(cell, signal);
+    sink.take(toSample(planned, outcome), cell);
+  }
+}
+
+function toSample(planned: PlannedStart, outcome: Outcome): Sample {
+  const { cell, round, order, phase } = planned;
+  return { ...outcome, cell, round, order, phase };
+}
+
+/** Starts cells on real QEMU. */
+export function realStarts(artifacts: Artifacts, context: Context): StartFunction {
+  return (cell, signal) => {
+    const found = artifacts.cells.get(cell.id);
+    if (found === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
+    return startOnce(startSpec(cell, found, context), sequences[cell.tier], signal);
+  };
+}
+
+function startSpec(cell: Cell, artifacts: CellArtifacts, context: Context): StartSpec {
+  const { qemu, spec, template } = artifacts;
+  const role = tiers[cell.tier].needsTemplate ? 'restore' : 'cold';
+  const args = qemuArguments(spec, role);
+  return {
+    tier: cell.tier,
+    workingSetMiB: cell.workingSetMiB,
+    timeoutMs: cell.timeoutMs,
+    reseed: true,
+    proof:
+      template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
+    check: () => {
+      if (template !== undefined) refuseDamaged(template);
+    },
+    launch: () => {
+      const state = template === undefined ? [] : [openSync(template.statePath, 'r')];
+      return {
+        launcher: join(context.home, 'dist/native/basepoint-launch'),
+        parentPid: context.pid,
+        env: { PATH: context.env['PATH'] },
+        binary: qemu.binary,
+        args,
+        files: template === undefined ? [] : [template.ram.fd, ...state],
+        ownFiles: state,
+      };
+    },
+  };
+}
+
+/** A restore from half a template would hang or, worse, boot: it is refused before it starts. */
+function refuseDamaged(template: Template): void {
+  const files = [
+    ['RAM', template.ramPath, template.ramBytes],
+    ['state', template.statePath, template.stateBytes],
+  ] as const;
+  for (const [what, path, bytes] of files) {
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined) {
+      throw new StartFailure(
+        `the template's ${what} file is missing: ${path}; the next run rebuilds it`,
+      );
+    }
+    if (size !== bytes) {
+      throw new StartFailure(
+        `the template's ${what} file has ${size} bytes, expected ${bytes}: ${path}; the next run rebuilds it`,
+      );
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/** One start: its marks, or why it failed. Failure is a state, never a number. */
+import type { Marks } from '../marks.js';
+
+export interface Usage {
+  /** CPU time of the whole QEMU process, user and system, in ms. */
+  readonly cpuMs: number;
+  readonly rssKiB: number;
+  readonly pssKiB: number;
+  readonly privateDirtyKiB: number;
+}
+
+export type Outcome =
+  | {
+      readonly state: 'ok';
+      readonly marks: Marks;
+      /** Read from /proc after `work`; a field is absent where the host does not tell. */
+      readonly usage: Partial<Usage>;
+      readonly guestId: string;
+    }
+  | {
+      readonly state: 'failed';
+      /** One line that says what failed. */
+      readonly failure: string;
+      /** The marks that were delivered before it failed. */
+      readonly marks: Marks;
+      /** Everything a person needs to find out why; goes to the log file. */
+      readonly evidence: string;
+    };
+
+export type Sample = Outcome & {
+  readonly cell: string;
+  readonly round: number;
+  /** The place in the whole run, from 1. */
+  readonly order: number;
+  readonly phase: 'warmup' | 'measure';
+};

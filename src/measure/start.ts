@@ -1,0 +1,219 @@
+/**
+ * One start of one cell: spawn, marks, proof, resources, quit. Everything that can end it (a mark,
+ * an exit, a guest's error, the time limit, Ctrl-C) meets in one race; nothing polls or sleeps.
+ */
+import { randomBytes } from 'node:crypto';
+
+import { msBetween, now } from '../clock.js';
+import { InterruptedError, messageOf } from '../errors.js';
+import { guestCodes, markProblem, type MarkName, type Marks } from '../marks.js';
+import { tiers, type TierName } from '../tiers.js';
+import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
+import { Machine, type Launch } from '../qemu/machine.js';
+import type { MarkListener } from '../qemu/mark-stream.js';
+import { readUsage } from './usage.js';
+import type { Outcome } from './sample.js';
+
+/** What a start must prove of itself, so that no tier can pass for another. */
+export interface Proof {
+  /** The template's nonce, or 0 for a guest that booted. */
+  readonly nonce: bigint;
+  /** Frames since boot: 1 after a boot, 2 where the template took the seal before. */
+  readonly counter: number;
+}
+
+export interface StartSpec {
+  readonly tier: TierName;
+  readonly workingSetMiB: number;
+  readonly timeoutMs: number;
+  readonly reseed: boolean;
+  readonly proof: Proof;
+  /** Called before the start; throws {@link StartFailure} where it cannot succeed. */
+  readonly check: () => void;
+  /** Called within the measured interval. */
+  readonly launch: () => Launch;
+}
+
+const markOfCode: ReadonlyMap<number, MarkName> = new Map([
+  [guestCodes.KERNEL, 'kernel'],
+  [guestCodes.INIT, 'init'],
+  [guestCodes.READY, 'ready'],
+  [guestCodes.WORK, 'work'],
+]);
+
+/** Why a start failed, when the cause is known to the harness. */
+export class StartFailure extends Error {}
+
+/** What one tier does between the spawn and `ready`. */
+export type TierSequence = (start: Start) => Promise<void>;
+
+/** The state of a start while it runs; tier sequences drive it. */
+export class Start implements MarkListener {
+  readonly marks: Marks = {};
+  readonly atBase = deferred<undefined>();
+  readonly worked = deferred<undefined>();
+  readonly broken = deferred<never>();
+  readonly go: Go;
+  machine!: Machine;
+  answered: Answer | undefined;
+
+  constructor(readonly spec: StartSpec) {
+    this.go = {
+      identity: randomBytes(8).readBigUInt64LE(),
+      seed: randomBytes(32),
+      reseed: spec.reseed,
+      workingSetMiB: spec.workingSetMiB,
+    };
+    this.broken.promise.catch(() => undefined);
+  }
+
+  stamp(name: MarkName, atNs = now()): void {
+    this.marks[name] ??= msBetween(this.machine.startNs, atNs);
+  }
+
+  sendGo(): void {
+    this.machine.sendToGuest(goFrame(this.go));
+  }
+
+  mark(code: number, atNs: bigint): void {
+    const name = markOfCode.get(code);
+    if (name !== undefined) this.stamp(name, atNs);
+    if (code === guestCodes.BASE) this.atBase.resolve(undefined);
+    if (code === guestCodes.WORK) this.worked.resolve(undefined);
+  }
+
+  answer(answer: Answer): void {
+    this.answered = answer;
+  }
+
+  error(text: string): void {
+    this.broken.reject(new StartFailure(`the guest gave up: ${text}`));
+  }
+}
+
+/** Runs one start. Only an interrupt throws; all other trouble is a failed outcome. */
+export async function startOnce(
+  spec: StartSpec,
+  sequence: TierSequence,
+  interrupt: AbortSignal,
+): Promise<Outcome> {
+  const start = new Start(spec);
+  const limit = timeLimit(spec.timeoutMs, interrupt);
+  try {
+    return await runStart(start, sequence, limit.expired);
+  } finally {
+    limit.clear();
+  }
+}
+
+async function runStart(
+  start: Start,
+  sequence: TierSequence,
+  expired: Promise<never>,
+): Promise<Outcome> {
+  let machine: Machine | undefined;
+  try {
+    start.spec.check();
+    await using running = Machine.spawn(start.spec.launch, start);
+    machine = running;
+    start.machine = running;
+    const ends = [running.unexpectedExit(), start.broken.promise, expired];
+    const complete = Promise.all([sequence(start), start.worked.promise]);
+    await Promise.race([complete, ...ends]);
+    const answer = proven(start);
+    const usage = await readUsage(running.pid);
+    await quit(start, running, expired);
+    const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
+    if (problem !== undefined) throw new StartFailure(problem);
+    return { state: 'ok', marks: start.marks, usage, guestId: guestId(answer) };
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error;
+    return failed(start, machine, error);
+  }
+}
+
+async function quit(start: Start, machine: Machine, expired: Promise<never>): Promise<void> {
+  void machine.qmp.execute('quit');
+  const exit = await Promise.race([machine.exited, expired]);
+  if (exit.code !== 0) {
+    throw new StartFailure(
+      `QEMU ended with ${exit.signal ?? String(exit.code)} when asked to quit`,
+    );
+  }
+  start.stamp('exit', exit.atNs);
+}
+
+/** The answer, if it proves that the guest is what the tier says it is. */
+function proven(start: Start): Answer {
+  const { answered, go, spec } = start;
+  if (answered === undefined) throw new StartFailure('the guest said "work" without an answer');
+  const expected: readonly (readonly [string, bigint | number, bigint | number])[] = [
+    ['template nonce', answered.nonce, spec.proof.nonce],
+    ['frame counter', answered.counter, spec.proof.counter],
+    ['identity', answered.identity, go.identity],
+    ['touched bytes', answered.touchedBytes, BigInt(spec.workingSetMiB) << 20n],
+  ];
+  for (const [what, got, wanted] of expected) {
+    if (got !== wanted) {
+      throw new StartFailure(
+        `not a true ${spec.tier}: the guest's ${what} is ${got.toString(16)}, expected ${wanted.toString(16)}`,
+      );
+    }
+  }
+  if (answered.random.every((byte) => byte === 0)) {
+    throw new StartFailure('the guest returned zeros for random bytes');
+  }
+  return answered;
+}
+
+function failed(start: Start, machine: Machine | undefined, error: unknown): Outcome {
+  const missing = tiers[start.spec.tier].marks.find((name) => start.marks[name] === undefined);
+  const where = missing === undefined ? '' : ` before mark "${missing}"`;
+  const firstComplaint = machine?.stderr.trim().split('\n').at(-1) ?? '';
+  const failure = `${messageOf(error)}${where}${firstComplaint === '' ? '' : `: ${firstComplaint}`}`;
+  const evidence =
+    machine === undefined
+      ? ''
+      : [
+          `command: ${machine.command}`,
+          `marks: ${JSON.stringify(start.marks)}`,
+          `stderr:\n${machine.stderr}`,
+          `console:\n${machine.consoleText}`,
+        ].join('\n');
+  return { state: 'failed', failure, marks: start.marks, evidence };
+}
+
+function timeLimit(timeoutMs: number, interrupt: AbortSignal) {
+  let fail!: (error: Error) => void;
+  const expired = new Promise<never>((_, reject) => (fail = reject));
+  expired.catch(() => undefined);
+  const timer = setTimeout(() => {
+    fail(new StartFailure(`time limit of ${timeoutMs / 1000} s passed`));
+  }, timeoutMs);
+  const onInterrupt = () => {
+    fail(new InterruptedError());
+  };
+  if (interrupt.aborted) onInterrupt();
+  interrupt.addEventListener('abort', onInterrupt, { once: true });
+  const clear = () => {
+    clearTimeout(timer);
+    interrupt.removeEventListener('abort', onInterrupt);
+  };
+  return { expired, clear };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

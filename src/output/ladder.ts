@@ -1,0 +1,62 @@
+/** The ladder as rows of text: the one table that the terminal, report.md and the README show. */
+import { accelLabel, type RunRecord } from '../results/record.js';
+import { metricOf, type CellSummary, type Summary } from '../summarise.js';
+import { tiers } from '../tiers.js';
+import { showMaybe, showMs, showRatio } from './numbers.js';
+
+export const ladderColumns = [
+  ...['tier', 'guest', 'accel', 'memory', 'QEMU', 'n', 'failed'],
+  ...['VMM ready', 'ready p50 [95 %]', 'p90', 'work', 'ready x cold', "the talk's"],
+] as const;
+
+/** Times are in ms. A dash: the samples do not support the figure, or the tier has none. */
+export function ladderRows(summary: Summary, record: RunRecord): readonly (readonly string[])[] {
+  return summary.cells.map((cell) => ladderRow(cell, record));
+}
+
+function ladderRow(cell: CellSummary, record: RunRecord): readonly string[] {
+  const { row } = cell;
+  const ready = metricOf(cell, 'ready');
+  const interval =
+    ready?.p50Low === undefined || ready.p50High === undefined
+      ? ''
+      : ` [${showMs(ready.p50Low)}, ${showMs(ready.p50High)}]`;
+  const field = (name: string) => row[name] ?? '';
+  return [
+    cell.tier,
+    field('guest'),
+    accelLabel(field('accel'), record.host.kvm),
+    `${field('memory_mib')} MiB`,
+    field('qemu'),
+    String(cell.n),
+    String(cell.failed),
+    showMaybe(metricOf(cell, 'vmm_ready')?.p50, showMs),
+    ready === undefined ? '-' : `${showMs(ready.p50)}${interval}`,
+    showMaybe(ready?.p90, showMs),
+    showMaybe(metricOf(cell, 'work')?.p50, showMs),
+    showMaybe(ready?.ratioToCold, showRatio),
+    showMaybe(tiers[cell.tier].talkMs, (ms) => `about ${ms}`),
+  ];
+}
+
+/** Columns padded to the widest entry; the last one is not. */
+export function alignedTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function markdownTable(rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
+}

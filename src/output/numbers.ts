@@ -1,0 +1,14 @@
+/** Figures as people read them: three significant digits, never more than was measured. */
+
+export function showMs(ms: number): string {
+  if (ms >= 100) return ms.toFixed(0);
+  return ms >= 10 ? ms.toFixed(1) : ms.toFixed(2);
+}
+
+export function showRatio(ratio: number): string {
+  return ratio >= 0.1 ? ratio.toFixed(2) : ratio.toFixed(3);
+}
+
+export function showMaybe(value: number | undefined, show: (value: number) => string): string {
+  return value === undefined ? '-' : show(value);
+}

@@ -1,0 +1,78 @@
+/** report.md: the run for a pull request or a mail. */
+import { hostWarnings, showFact } from '../host/show.js';
+import { describeKvmSpeed } from '../host/kvm-speed.js';
+import { hostFactTable, type HostFactKey } from '../host/fact-table.js';
+import { shellQuote } from '../qemu/command.js';
+import type { RunRecord } from '../results/record.js';
+import type { Summary } from '../summarise.js';
+import { talk } from '../tiers.js';
+import { warningText } from '../warnings.js';
+import type { Chart } from './charts.js';
+import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
+
+const shownFacts: readonly HostFactKey[] = [
+  ...(['cpuModel', 'cpusOnline', 'memoryTotalMiB', 'virtualised', 'distribution'] as const),
+  ...(['kernelRelease', 'kvmModules', 'governor', 'thpEnabled', 'loadAverage'] as const),
+];
+
+export function reportMarkdown(
+  record: RunRecord,
+  summary: Summary,
+  charts: readonly Pick<Chart, 'name' | 'title'>[],
+): string {
+  const parts = [
+    `# ${record.runId}`,
+    stateLine(record),
+    markdownTable([ladderColumns, ...ladderRows(summary, record)]),
+    `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
+    ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
+    ...section('Warnings', warningLines(record, summary)),
+    ...section(
+      'Not run',
+      record.skipped.map(({ cell, because }) => `${cell.id}: skipped, because ${because}`),
+    ),
+    ...section('Host', hostLines(record)),
+    ...section('Cells', cellLines(record)),
+    `## Run it again\n\n\`\`\`sh\n${shellQuote(record.command)}\n\`\`\`\n\nSeed ${record.seed}, basepoint ${record.basepoint}, Node.js ${record.node}.`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function stateLine(record: RunRecord): string {
+  const times = `Started ${record.startedAt}`;
+  if (record.state === 'complete')
+    return `${times}; ${record.plannedStarts} starts, warm-ups included.`;
+  return `${times}. **This run is ${record.state}: not all of its ${record.plannedStarts} planned starts were made.**`;
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0
+    ? []
+    : [`## ${title}\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
+}
+
+function warningLines(record: RunRecord, summary: Summary): readonly string[] {
+  return [
+    ...summary.cells.flatMap((cell) =>
+      cell.warnings.map((warning) => `${cell.id}: ${warningText(warning)}`),
+    ),
+    ...hostWarnings(record.host.facts).map((warning) => `host: ${warningText(warning)}`),
+  ];
+}
+
+function hostLines(record: RunRecord): readonly string[] {
+  const { facts, kvm, fingerprint } = record.host;
+  return [
+    ...shownFacts.map((key) => `${hostFactTable[key].label}: ${showFact(key, facts[key])}`),
+    describeKvmSpeed(kvm),
+    ...record.qemus.map((qemu) => `${qemu.version.full}, sha256 ${qemu.sha256.slice(0, 16)}`),
+    `fingerprint ${fingerprint.slice(0, 16)}`,
+  ];
+}
+
+function cellLines(record: RunRecord): readonly string[] {
+  return record.cells.map(
+    (cell) =>
+      `${cell.id}: guest ${cell.guest.name} ${cell.guestVersion}, machine ${cell.machine}, firmware ${cell.firmwareKind}, CPU ${cell.cpu}, working set ${cell.workingSetMiB} MiB, kernel sha256 ${cell.kernelSha256.slice(0, 16)}`,
+  );
+}

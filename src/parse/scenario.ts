@@ -1,0 +1,150 @@
+/** First stage: a scenario file, checked, every value in its unit, every knob a list. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+
+import { messageOf, UsageError } from '../errors.js';
+import type { TierName } from '../tiers.js';
+import { CheckedDocument, didYouMean } from './document.js';
+import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
+
+/** A guest as a scenario names it: declared under kernels/, or by path. */
+export type GuestReference =
+  | { readonly kind: 'declared'; readonly name: string }
+  | {
+      readonly kind: 'path';
+      readonly name: string;
+      readonly kernel: string;
+      /** 'default', 'none' or an absolute path. */
+      readonly initramfs: string;
+      readonly commandLine: string | undefined;
+      readonly needsNativeKvm: boolean;
+    };
+
+/** One entry of the matrix: every knob a list of at least one value. */
+export interface Block {
+  /** `file:line:col` of the entry. */
+  readonly at: string;
+  readonly tier: readonly TierName[];
+  readonly guest: readonly GuestReference[];
+  readonly accel: readonly ('kvm' | 'tcg' | 'auto')[];
+  readonly memoryMiB: readonly number[];
+  readonly vcpus: readonly number[];
+  readonly machine: readonly string[];
+  readonly firmware: readonly string[];
+  readonly cpu: readonly string[];
+  readonly qemu: readonly string[];
+  readonly kernelArguments: readonly string[];
+  readonly backing: readonly string[];
+  readonly workingSetMiB: readonly number[];
+}
+
+export interface Scenario {
+  readonly file: string;
+  /** The file as it was, for the record of the run. */
+  readonly text: string;
+  readonly name: string;
+  /** `file:line:col` of the name. */
+  readonly nameAt: string;
+  readonly description: string;
+  readonly runs: number;
+  readonly warmup: number;
+  readonly timeoutMs: number;
+  readonly seed: number;
+  readonly blocks: readonly Block[];
+}
+
+/** @throws UsageError with file, line and column */
+export async function readScenario(
+  file: string,
+  cwd: string,
+  declaredGuests: readonly string[],
+): Promise<Scenario> {
+  const path = resolve(cwd, file);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  return parseScenario(text, file, dirname(path), declaredGuests);
+}
+
+/**
+ * @param folder what relative paths in the file are relative to
+ * @throws UsageError with file, line and column
+ */
+export function parseScenario(
+  text: string,
+  file: string,
+  folder: string,
+  declaredGuests: readonly string[],
+): Scenario {
+  const document = CheckedDocument.parse(text, file, scenarioSchema);
+  const { matrix, timeout, description = '', ...rest } = document.value;
+  const blocks = matrix.map((entry, index) => {
+    checkGuests(document, entry, index, declaredGuests);
+    return toBlock(entry, document.at(['matrix', index]), folder);
+  });
+  const nameAt = document.at(['name']);
+  return { file, text, nameAt, ...rest, description, timeoutMs: timeout, blocks };
+}
+
+type MatrixEntry = ScenarioFile['matrix'][number];
+
+function checkGuests(
+  document: CheckedDocument<ScenarioFile>,
+  entry: MatrixEntry,
+  index: number,
+  declared: readonly string[],
+): void {
+  list(entry.guest).forEach((guest, place) => {
+    if (typeof guest !== 'string' || declared.includes(guest)) return;
+    const hint = didYouMean(guest, declared);
+    throw document.error(
+      ['matrix', index, 'guest', place],
+      `unknown guest "${guest}"${hint}; known: ${declared.join(', ')}, or { kernel: PATH }`,
+    );
+  });
+}
+
+function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
+  return {
+    at,
+    tier: list(entry.tier),
+    guest: list(entry.guest).map((guest) =>
+      typeof guest === 'string' ? { kind: 'declared', name: guest } : byPath(guest, folder),
+    ),
+    accel: list(entry.accel),
+    memoryMiB: list(entry.memory),
+    vcpus: list(entry.vcpus),
+    machine: list(entry.machine),
+    firmware: list(entry.firmware).map((firmware) => pathOrName(firmware, folder)),
+    cpu: list(entry.cpu),
+    qemu: list(entry.qemu).map((qemu) => pathOrName(qemu, folder)),
+    kernelArguments: list(entry.kernelArguments),
+    backing: list(entry.backing),
+    workingSetMiB: list(entry.workingSet),
+  };
+}
+
+function byPath(guest: GuestByPath, folder: string): GuestReference {
+  const { kernel, initramfs, commandLine, needsNativeKvm } = guest;
+  const named = initramfs === 'default' || initramfs === 'none';
+  return {
+    kind: 'path',
+    name: guest.name ?? basename(kernel).toLowerCase(),
+    kernel: resolve(folder, kernel),
+    initramfs: named ? initramfs : resolve(folder, initramfs),
+    commandLine,
+    needsNativeKvm,
+  };
+}
+
+/** A word without a slash is a name to look up; anything else is a path relative to the file. */
+export function pathOrName(word: string, folder: string): string {
+  return word.includes('/') && !isAbsolute(word) ? resolve(folder, word) : word;
+}
+
+function list<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}

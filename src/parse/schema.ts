@@ -1,0 +1,154 @@
+/**
+ * The one declaration of what a scenario file may say. The parser checks against it, the JSON
+ * Schema for editors is generated from it (scenarios/scenario.schema.json), and so are the types.
+ */
+import { z } from 'zod';
+
+import { tierNames } from '../tiers.js';
+import { parseMiB, parseMs } from './units.js';
+
+/** A string that a function turns into a number; the message completes `"key" must be ...`. */
+function measured(parse: (text: string) => number | undefined, expected: string, pattern: string) {
+  return z
+    .string({ error: expected })
+    .meta({ pattern })
+    .transform((text, context) => {
+      const value = parse(text);
+      if (value !== undefined && value > 0) return value;
+      context.issues.push({ code: 'custom', message: expected, input: text });
+      return z.NEVER;
+    });
+}
+
+const size = measured(parseMiB, 'a size such as 256M', String.raw`^\d+\s*[MG](i?B)?$`);
+const duration = measured(
+  parseMs,
+  'a duration such as 60s, 5m or 500ms',
+  String.raw`^\d+(\.\d+)?\s*(ms|s|m|h)$`,
+);
+
+/** A working set may be nothing at all. */
+const sizeOrNothing = z.union([z.literal(0), size]);
+
+function oneOrMany<T extends z.ZodType>(value: T) {
+  return z.union([value, z.array(value).min(1)]);
+}
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, "-" and "."');
+
+const guestByPath = z.strictObject({
+  name: name.optional().describe('how the guest is called in results; the file name otherwise'),
+  kernel: z.string().describe('vmlinux or bzImage, relative to this file'),
+  initramfs: z
+    .string()
+    .default('default')
+    .describe('"default" (our PID 1), "none", or a path relative to this file'),
+  commandLine: z.string().optional().describe('kernel arguments; those of debian-cloud otherwise'),
+  needsNativeKvm: z
+    .boolean()
+    .default(true)
+    .describe("whether it is hopeless where KVM emulates the guest's kernel mode"),
+});
+
+/** The knobs of the matrix; each takes one value or a list. */
+export const knobs = {
+  tier: oneOrMany(z.enum(tierNames)).describe('ways to start the guest'),
+  guest: oneOrMany(z.union([name, guestByPath])).describe(
+    'a folder under kernels/, or a kernel by path',
+  ),
+  accel: oneOrMany(z.enum(['kvm', 'tcg', 'auto']))
+    .default('auto')
+    .describe('auto: KVM where it can run this guest, else TCG, and the result says which'),
+  memory: oneOrMany(size).prefault('256M').describe('guest memory'),
+  vcpus: oneOrMany(z.int().min(1).max(288)).default(1).describe('virtual CPUs'),
+  machine: oneOrMany(
+    z.string().regex(/^[\w.-]+(,[\w.=-]+)*$/, 'a QEMU machine type such as microvm or pc'),
+  )
+    .default('microvm')
+    .describe('QEMU machine type, with options if need be: microvm,rtc=off'),
+  firmware: oneOrMany(z.string().min(1))
+    .default('default')
+    .describe("qboot, seabios, default (QEMU's own choice), or a path"),
+  cpu: oneOrMany(z.string().min(1))
+    .default('auto')
+    .describe('CPU model; auto: host on KVM, qemu64 under TCG'),
+  qemu: oneOrMany(z.string().min(1))
+    .default('qemu-system-x86_64')
+    .describe('QEMU binary: a name on PATH or a path'),
+  kernelArguments: oneOrMany(z.string())
+    .default('')
+    .describe("added to the guest's own command line"),
+  backing: oneOrMany(
+    z.string().regex(/^(tmpfs|hugetlbfs|\/.*)$/, 'tmpfs, hugetlbfs or an absolute folder'),
+  )
+    .default('tmpfs')
+    .describe("where the template's RAM lives: tmpfs, hugetlbfs, or a folder"),
+  workingSet: oneOrMany(sizeOrNothing)
+    .prefault('8M')
+    .describe('memory PID 1 touches before `work`'),
+} as const;
+
+export type KnobName = keyof typeof knobs;
+export const knobNames = Object.keys(knobs) as readonly KnobName[];
+
+export const scenarioSchema = z.strictObject({
+  name: name.describe('names the run and its folder'),
+  description: z.string().optional(),
+  runs: z.int().min(1).max(100_000).default(30).describe('measured starts of each cell'),
+  warmup: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(2)
+    .describe('starts of each cell before the measured ones'),
+  timeout: duration.prefault('60s').describe('limit for one start'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .describe('of the order of starts'),
+  matrix: z
+    .array(z.strictObject(knobs))
+    .min(1)
+    .describe('each entry is a full matrix of its knobs'),
+});
+
+export type ScenarioFile = z.output<typeof scenarioSchema>;
+export type GuestByPath = z.output<typeof guestByPath>;
+
+/** One folder of kernels/: where a guest comes from and how it is started. */
+export const guestSchema = z.strictObject({
+  name,
+  description: z.string(),
+  source: z.union([
+    z.strictObject({ build: z.enum(['tiny']) }),
+    z.strictObject({
+      package: z.string().describe('a package of the distribution, downloaded but not installed'),
+      file: z.string().describe('the kernel image inside the package'),
+    }),
+  ]),
+  version: z.string(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, '64 hex digits')
+    .optional()
+    .describe('of the downloaded package'),
+  initramfs: z.enum(['default', 'none']),
+  commandLine: z.string(),
+  marks: z.array(z.enum(['kernel', 'init'])),
+  needsNativeKvm: z.boolean(),
+  minimumMemory: size,
+});
+
+export type GuestFile = z.output<typeof guestSchema>;
+
+/** JSON Schemas for editors, by file name. */
+export function editorSchemas(): Readonly<Record<string, unknown>> {
+  const schemaOf = (schema: z.ZodType) =>
+    z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  return {
+    'scenarios/scenario.schema.json': schemaOf(scenarioSchema),
+    'kernels/guest.schema.json': schemaOf(guestSchema),
+  };
+}

@@ -1,0 +1,19 @@
+/** Sizes and durations as people write them. */
+
+const sizePattern = /^(\d+)\s*([MG])(i?B)?$/;
+const durationPattern = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/;
+const msPerUnit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `256M`, `4G` (also MiB, GiB) in MiB; undefined when it is no size. Both are binary units. */
+export function parseMiB(text: string): number | undefined {
+  const [, digits, unit] = sizePattern.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  return Number(digits) * (unit === 'G' ? 1024 : 1);
+}
+
+/** `500ms`, `60s`, `5m`, `1h` in ms; undefined when it is no duration. */
+export function parseMs(text: string): number | undefined {
+  const [, digits, unit] = durationPattern.exec(text) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  return Number(digits) * msPerUnit[unit as keyof typeof msPerUnit];
+}

@@ -1,0 +1,80 @@
+/** What a plan is made of. After planning no field is optional and no default is left to fill in. */
+import type { ResolvedFirmware } from '../host/firmware.js';
+import type { KvmSpeed } from '../host/kvm-speed.js';
+import type { InspectedQemu } from '../host/qemu.js';
+import type { GuestReference } from '../parse/scenario.js';
+import type { TierName } from '../tiers.js';
+
+/** What the plan needs to know of the host. */
+export interface PlanHost {
+  /** By the name or path that the scenario uses. */
+  readonly qemus: ReadonlyMap<string, InspectedQemu>;
+  /** By {@link firmwareKey}. */
+  readonly firmware: ReadonlyMap<string, ResolvedFirmware>;
+  readonly kvm: KvmSpeed;
+  /** Free huge pages of the default size, in MiB of memory. */
+  readonly freeHugepagesMiB: number;
+}
+
+export function firmwareKey(qemu: string, machine: string, firmware: string): string {
+  return JSON.stringify([qemu, machine, firmware]);
+}
+
+/** What the command line overrides; an undefined field leaves the scenario's value. */
+export interface PlanOptions {
+  readonly runs?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly only?: readonly TierName[] | undefined;
+  readonly accel?: 'kvm' | 'tcg' | 'auto' | undefined;
+  readonly qemu?: readonly string[] | undefined;
+}
+
+/** One point of the matrix, every field filled. Samples of a cell are comparable. */
+export interface Cell {
+  /** `tier/guest/accel/memory`, and whatever else the scenario varies. */
+  readonly id: string;
+  readonly scenario: string;
+  readonly tier: TierName;
+  readonly guest: GuestReference;
+  readonly accel: 'kvm' | 'tcg';
+  readonly qemu: string;
+  readonly qemuVersion: string;
+  readonly machine: string;
+  /** As the scenario names it. */
+  readonly firmware: string;
+  /** CPU model as QEMU takes it. */
+  readonly cpu: string;
+  readonly memoryMiB: number;
+  readonly vcpus: number;
+  readonly kernelArguments: string;
+  readonly backing: string;
+  readonly workingSetMiB: number;
+  readonly concurrency: number;
+  readonly runs: number;
+  readonly warmup: number;
+  readonly timeoutMs: number;
+}
+
+export interface SkippedCell {
+  readonly cell: Cell;
+  /** Completes "skipped, because ...". */
+  readonly because: string;
+  /** The user named KVM, rather than leaving it to `auto`. */
+  readonly asked: boolean;
+}
+
+export interface PlannedStart {
+  readonly cell: string;
+  readonly phase: 'warmup' | 'measure';
+  /** From 1 within its phase; a round has each of its cells once. */
+  readonly round: number;
+  /** The place in the whole run, from 1. */
+  readonly order: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly cells: readonly Cell[];
+  readonly skipped: readonly SkippedCell[];
+  readonly starts: readonly PlannedStart[];
+}

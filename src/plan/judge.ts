@@ -1,0 +1,93 @@
+/** Whether this host can run a cell, and if not, why not and what to do. */
+import type { DeclaredGuest } from '../parse/guests.js';
+import type { GuestReference } from '../parse/scenario.js';
+import { tiers } from '../tiers.js';
+import { firmwareKey, type Cell, type PlanHost } from './cell.js';
+
+/** Guest memory below which no guest of ours touches its working set. */
+const imageMiB = 4;
+const hugepageMiB = 2;
+
+type Judge = (cell: Cell, guests: readonly DeclaredGuest[], host: PlanHost) => string | undefined;
+
+/** Undefined when the cell can run. */
+export function reasonToSkip(
+  cell: Cell,
+  guests: readonly DeclaredGuest[],
+  host: PlanHost,
+): string | undefined {
+  for (const judge of judges) {
+    const reason = judge(cell, guests, host);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+export function guestNeeds(
+  guest: GuestReference,
+  guests: readonly DeclaredGuest[],
+): { readonly needsNativeKvm: boolean; readonly minimumMemoryMiB: number } {
+  if (guest.kind === 'path') {
+    return { needsNativeKvm: guest.needsNativeKvm, minimumMemoryMiB: imageMiB };
+  }
+  const declared = guests.find(({ name }) => name === guest.name);
+  return {
+    needsNativeKvm: declared?.needsNativeKvm ?? true,
+    minimumMemoryMiB: declared?.minimumMemory ?? imageMiB,
+  };
+}
+
+const qemuIsThere: Judge = (cell, _guests, host) => {
+  const found = host.qemus.get(cell.qemu);
+  if (found?.state === 'usable') return undefined;
+  return `QEMU "${cell.qemu}" cannot be used: ${found?.why ?? 'it was not looked for'}; install it or give another with --qemu PATH`;
+};
+
+const qemuHasMachine: Judge = (cell, _guests, host) => {
+  const found = host.qemus.get(cell.qemu);
+  if (found?.state !== 'usable') return undefined;
+  const [type = ''] = cell.machine.split(',');
+  if (found.qemu.machines.includes(type)) return undefined;
+  return `QEMU ${cell.qemuVersion} has no machine type "${type}"`;
+};
+
+const accelIsThere: Judge = (cell, guests, host) => {
+  if (cell.accel === 'tcg') return undefined;
+  if (host.kvm.state === 'unmeasured') {
+    return `KVM cannot be used: ${host.kvm.why}; see "basepoint doctor", or use --accel tcg`;
+  }
+  if (host.kvm.kind === 'native' || !guestNeeds(cell.guest, guests).needsNativeKvm)
+    return undefined;
+  const millions = (host.kvm.instructionsPerSecond / 1e6).toFixed(1);
+  return `KVM emulates the guest's kernel mode here (${millions} million instructions a second) and "${cell.guest.name}" needs it native; use --accel tcg or auto`;
+};
+
+const firmwareIsThere: Judge = (cell, _guests, host) => {
+  const found = host.firmware.get(firmwareKey(cell.qemu, cell.machine, cell.firmware));
+  return found?.state === 'missing' ? found.message : undefined;
+};
+
+const memorySuffices: Judge = (cell, guests) => {
+  const { minimumMemoryMiB } = guestNeeds(cell.guest, guests);
+  const needed = Math.max(minimumMemoryMiB, cell.workingSetMiB + imageMiB);
+  if (cell.memoryMiB >= needed) return undefined;
+  return `${cell.guest.name} with a working set of ${cell.workingSetMiB} MiB needs at least ${needed} MiB of memory`;
+};
+
+const hugepagesSuffice: Judge = (cell, _guests, host) => {
+  if (cell.backing !== 'hugetlbfs' || !tiers[cell.tier].needsTemplate) return undefined;
+  if (cell.memoryMiB % hugepageMiB !== 0) return 'memory on huge pages must be a multiple of 2 MiB';
+  // The template's own pages, and those a restored guest copies as it writes.
+  const needed = 2 * cell.memoryMiB;
+  if (host.freeHugepagesMiB >= needed) return undefined;
+  return `it needs ${needed} MiB of huge pages and ${host.freeHugepagesMiB} MiB are free; reserve them: sysctl vm.nr_hugepages=${needed / hugepageMiB}`;
+};
+
+const judges: readonly Judge[] = [
+  qemuIsThere,
+  qemuHasMachine,
+  accelIsThere,
+  firmwareIsThere,
+  memorySuffices,
+  hugepagesSuffice,
+];

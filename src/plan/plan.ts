@@ -1,0 +1,50 @@
+/**
+ * Second stage: what will be started, in which order. Pure: the same scenario, host and options give
+ * the same plan.
+ */
+import { UsageError } from '../errors.js';
+import type { DeclaredGuest } from '../parse/guests.js';
+import type { Scenario } from '../parse/scenario.js';
+import type { Plan, PlanHost, PlanOptions, SkippedCell } from './cell.js';
+import { reasonToSkip } from './judge.js';
+import { expand, named, type Draft } from './matrix.js';
+import { order } from './order.js';
+
+/**
+ * @throws UsageError when scenarios or cells are named twice, or nothing is left to start
+ */
+export function plan(
+  scenarios: readonly Scenario[],
+  guests: readonly DeclaredGuest[],
+  host: PlanHost,
+  options: PlanOptions,
+): Plan {
+  refuseTwins(scenarios);
+  const drafts = scenarios.flatMap((scenario) =>
+    named(scenario.blocks.flatMap((block) => expand(scenario, block, guests, host, options))),
+  );
+  if (drafts.length === 0) {
+    const files = scenarios.map((scenario) => scenario.file).join(', ');
+    throw new UsageError(`nothing to start: none of the tiers of --only is in ${files}`);
+  }
+  const skipped = drafts.flatMap((draft) => skip(draft, guests, host));
+  const left = new Set(skipped.map(({ cell }) => cell));
+  const cells = drafts.map(({ cell }) => cell).filter((cell) => !left.has(cell));
+  const seed = options.seed ?? scenarios[0]?.seed ?? 1;
+  return { seed, cells, skipped, starts: order(cells, seed) };
+}
+
+function skip(draft: Draft, guests: readonly DeclaredGuest[], host: PlanHost): SkippedCell[] {
+  const because = reasonToSkip(draft.cell, guests, host);
+  if (because === undefined) return [];
+  return [{ cell: draft.cell, because, asked: draft.accelAsked === 'kvm' }];
+}
+
+function refuseTwins(scenarios: readonly Scenario[]): void {
+  scenarios.forEach((scenario, index) => {
+    const twin = scenarios.slice(0, index).find((other) => other.name === scenario.name);
+    if (twin === undefined) return;
+    const both = `"${scenario.name}" is also the name of ${twin.file}`;
+    throw new UsageError(`${scenario.nameAt}: ${both}; give one of them another name`);
+  });
+}

@@ -1,0 +1,131 @@
+/** Makes a guest ready to start: a vmlinux, an initramfs or none, and what they are made of. */
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+import type { Context } from '../context.js';
+import { EnvironmentError, messageOf } from '../errors.js';
+import { sha256Of } from '../host/qemu.js';
+import type { DeclaredGuest } from '../parse/guests.js';
+import type { GuestReference } from '../parse/scenario.js';
+import { contentKey, type Cache } from './cache.js';
+import { compile, initProgram, programInputs, tinyProgram } from './compile.js';
+import { kindOfImage, unpackKernel } from './kernel-image.js';
+import { downloadPackage, fileOfPackage } from './package.js';
+
+/** A guest whose files are there. */
+export interface ReadyGuest {
+  readonly name: string;
+  readonly version: string;
+  readonly kernel: string;
+  readonly kernelSha256: string;
+  readonly initramfs: string | undefined;
+  readonly initramfsSha256: string | undefined;
+  readonly commandLine: string;
+}
+
+/** The command line of a guest by path that gives none: what debian-cloud has. */
+export const defaultCommandLine =
+  'console=ttyS0 quiet 8250.nr_uarts=2 earlyprintk=serial,0xe9,800 panic=-1';
+
+/** @throws EnvironmentError that names what is missing and what to do */
+export async function readyGuest(
+  reference: GuestReference,
+  guests: readonly DeclaredGuest[],
+  cache: Cache,
+  context: Context,
+): Promise<ReadyGuest> {
+  if (reference.kind === 'path') return guestByPath(reference, cache, context);
+  const declared = guests.find(({ name }) => name === reference.name);
+  if (declared === undefined) throw new EnvironmentError(`no guest "${reference.name}"`);
+  const kernel = await kernelOf(declared, cache, context);
+  const initramfs = await initramfsOf(declared.initramfs, cache, context);
+  const { name, version, commandLine } = declared;
+  return { name, version, commandLine, ...(await identified(kernel, initramfs)) };
+}
+
+type PathReference = Extract<GuestReference, { kind: 'path' }>;
+
+async function guestByPath(
+  reference: PathReference,
+  cache: Cache,
+  context: Context,
+): Promise<ReadyGuest> {
+  const { name, kernel: image, commandLine = defaultCommandLine } = reference;
+  const bytes = await readFile(image).catch((error: unknown) => {
+    throw new EnvironmentError(`guest "${name}": ${messageOf(error)}`, { cause: error });
+  });
+  const kernel = kindOfImage(bytes) === 'vmlinux' ? image : await unpacked(bytes, image, cache);
+  const initramfs = await initramfsOf(reference.initramfs, cache, context);
+  const files = await identified(kernel, initramfs);
+  return { name, version: files.kernelSha256.slice(0, 12), commandLine, ...files };
+}
+
+async function unpacked(image: Buffer, name: string, cache: Cache): Promise<string> {
+  const { path } = await cache.folder('kernels', contentKey(image.toString('base64')), (folder) =>
+    unpackKernel(image, join(folder, 'vmlinux'), name),
+  );
+  return join(path, 'vmlinux');
+}
+
+async function kernelOf(guest: DeclaredGuest, cache: Cache, context: Context): Promise<string> {
+  const { source, version, sha256 } = guest;
+  if ('build' in source) {
+    const inputs = await programInputs(tinyProgram, context);
+    const { path } = await cache.folder('kernels', contentKey(inputs), (folder) =>
+      compile(tinyProgram, join(folder, 'vmlinux'), context),
+    );
+    return join(path, 'vmlinux');
+  }
+  const { path } = await cache.folder(
+    'kernels',
+    contentKey([source, version, sha256]),
+    async (folder) => {
+      const download = join(folder, 'download');
+      await mkdir(download);
+      const deb = await downloadPackage(
+        { package: source.package, version, sha256 },
+        download,
+        context,
+      );
+      const image = await fileOfPackage(deb, source.file);
+      await unpackKernel(Buffer.from(image), join(folder, 'vmlinux'), source.package);
+      await rm(download, { recursive: true });
+    },
+  );
+  return join(path, 'vmlinux');
+}
+
+/** Our PID 1, alone in an archive: it makes the two device nodes it needs itself. */
+async function initramfsOf(
+  wanted: string,
+  cache: Cache,
+  context: Context,
+): Promise<string | undefined> {
+  if (wanted === 'none') return undefined;
+  if (wanted !== 'default') return wanted;
+  const inputs = await programInputs(initProgram, context);
+  const { path } = await cache.folder('initramfs', contentKey(inputs), async (folder) => {
+    const init = join(folder, 'init');
+    await compile(initProgram, init, context);
+    await chmod(init, 0o755);
+    await execa('touch', ['-d', '@0', init]);
+    const args = ['--create', '--format=newc', '--reproducible', '--owner=0:0', '--quiet'];
+    const archive = await execa('cpio', args, { cwd: folder, input: 'init\n', encoding: 'buffer' });
+    await writeFile(join(folder, 'initramfs'), archive.stdout);
+  });
+  return join(path, 'initramfs');
+}
+
+async function identified(kernel: string, initramfs: string | undefined) {
+  try {
+    return {
+      kernel,
+      kernelSha256: await sha256Of(kernel),
+      initramfs,
+      initramfsSha256: initramfs === undefined ? undefined : await sha256Of(initramfs),
+    };
+  } catch (error) {
+    throw new EnvironmentError(messageOf(error), { cause: error });
+  }
+}

@@ -1,0 +1,108 @@
+/** Looks at the host for what the plan needs: the scenarios' QEMUs and firmware, KVM's speed. */
+import type { Context } from '../context.js';
+import type { HostFacts } from '../host/fact-table.js';
+import { readHostFacts } from '../host/facts.js';
+import { resolveFirmware, type ResolvedFirmware } from '../host/firmware.js';
+import type { KvmSpeed } from '../host/kvm-speed.js';
+import { findQemus, qemuName, type InspectedQemu } from '../host/qemu.js';
+import type { DeclaredGuest } from '../parse/guests.js';
+import type { Scenario } from '../parse/scenario.js';
+import { firmwareKey, type PlanHost, type PlanOptions } from '../plan/cell.js';
+import type { Cache } from './cache.js';
+import { readyGuest } from './guest.js';
+import { measureKvmSpeed } from './speed.js';
+
+/** The plan's view of the host, and the facts that go into the run's record. */
+export interface Survey {
+  readonly host: PlanHost;
+  readonly facts: HostFacts;
+  readonly qemus: readonly InspectedQemu[];
+}
+
+export async function survey(
+  scenarios: readonly Scenario[],
+  guests: readonly DeclaredGuest[],
+  options: PlanOptions,
+  cache: Cache,
+  context: Context,
+): Promise<Survey> {
+  const facts = readHostFacts();
+  const blocks = scenarios.flatMap((scenario) => scenario.blocks);
+  const names = [...new Set(options.qemu ?? blocks.flatMap((block) => block.qemu))];
+  const qemus = await inspectNamed(names, context);
+  const firmware = new Map<string, ResolvedFirmware>();
+  for (const block of blocks) {
+    await resolveAll(block.machine, block.firmware, qemus, firmware);
+  }
+  const wantsKvm =
+    options.accel !== 'tcg' && blocks.some(({ accel }) => accel.some((one) => one !== 'tcg'));
+  const kvm: KvmSpeed = wantsKvm
+    ? await kvmSpeed([...qemus.values()], guests, facts, cache, context)
+    : { state: 'unmeasured', why: 'nothing asks for it' };
+  const host = { qemus, firmware, kvm, freeHugepagesMiB: freeHugepagesMiB(facts) };
+  return { host, facts, qemus: [...qemus.values()] };
+}
+
+async function inspectNamed(
+  names: readonly string[],
+  context: Context,
+): Promise<ReadonlyMap<string, InspectedQemu>> {
+  const path = context.env['PATH'] ?? '';
+  const named = names.map(async (name) => {
+    const found = await findQemus({ path: name.includes('/') ? '' : path, extra: [name] });
+    const chosen =
+      name === qemuName ? found[0] : (found.find((one) => binaryOf(one) === name) ?? found.at(-1));
+    const missing = { state: 'unusable', binary: name, why: 'it was not found' } as const;
+    return [name, chosen ?? missing] as const;
+  });
+  return new Map(await Promise.all(named));
+}
+
+function binaryOf(found: InspectedQemu): string {
+  return found.state === 'usable' ? found.qemu.binary : found.binary;
+}
+
+async function resolveAll(
+  machines: readonly string[],
+  firmwares: readonly string[],
+  qemus: ReadonlyMap<string, InspectedQemu>,
+  into: Map<string, ResolvedFirmware>,
+): Promise<void> {
+  for (const [name, found] of qemus) {
+    if (found.state !== 'usable') continue;
+    for (const machine of machines) {
+      for (const firmware of firmwares) {
+        const key = firmwareKey(name, machine, firmware);
+        into.set(key, await resolveFirmware(found.qemu, machine, firmware));
+      }
+    }
+  }
+}
+
+/** Measured, not told from a module's name: with the first QEMU that has KVM and the tiny guest. */
+export async function kvmSpeed(
+  qemus: readonly InspectedQemu[],
+  guests: readonly DeclaredGuest[],
+  facts: HostFacts,
+  cache: Cache,
+  context: Context,
+): Promise<KvmSpeed> {
+  const device = facts.kvmDevice;
+  if (device.state === 'unknown') return { state: 'unmeasured', why: device.why };
+  if (device.value.status === 'missing') return { state: 'unmeasured', why: 'no /dev/kvm' };
+  if (device.value.status === 'refused') {
+    return { state: 'unmeasured', why: `/dev/kvm refuses us (${device.value.error})` };
+  }
+  const usable = qemus.find(
+    (one) => one.state === 'usable' && one.qemu.accelerators.includes('kvm'),
+  );
+  if (usable?.state !== 'usable') return { state: 'unmeasured', why: 'no QEMU here has KVM' };
+  const tiny = await readyGuest({ kind: 'declared', name: 'tiny' }, guests, cache, context);
+  return measureKvmSpeed(usable.qemu, tiny.kernel, context);
+}
+
+function freeHugepagesMiB(facts: HostFacts): number {
+  const sizes = facts.hugepages.state === 'known' ? facts.hugepages.value : [];
+  const usual = sizes.find(({ sizeKiB }) => sizeKiB === 2048);
+  return usual === undefined ? 0 : (usual.free * usual.sizeKiB) / 1024;
+}

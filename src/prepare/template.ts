@@ -1,0 +1,192 @@
+/**
+ * Templates: a guest frozen at its base point, as a RAM file and a device-state file.
+ *
+ * One is made for each distinct machine, kept in the cache under the hash of all that made it, and
+ * made again when any of that changes or its files are damaged. The guest is sealed with a nonce
+ * that exists nowhere else, so a start that answers with it was restored from this template.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+
+import type { Context } from '../context.js';
+import { EnvironmentError, messageOf } from '../errors.js';
+import { sha256Of } from '../host/qemu.js';
+import { guestCodes } from '../marks.js';
+import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js';
+import { Dialogue, within } from '../qemu/dialogue.js';
+import { sealFrame } from '../qemu/frames.js';
+import { Machine } from '../qemu/machine.js';
+import type { QmpEvent } from '../qemu/qmp.js';
+import { contentKey, type Cache } from './cache.js';
+import { RamFile } from './ram.js';
+
+/** A template ready to be restored from. */
+export interface Template {
+  readonly key: string;
+  readonly nonce: bigint;
+  readonly ramPath: string;
+  readonly ramBytes: number;
+  readonly statePath: string;
+  readonly stateBytes: number;
+  readonly reused: boolean;
+}
+
+/** What a template is made of. Any difference makes another template. */
+export interface TemplateInputs {
+  readonly spec: MachineSpec;
+  readonly qemu: { readonly binary: string; readonly version: string; readonly sha256: string };
+  readonly firmwareSha256: string | undefined;
+  readonly kernelSha256: string;
+  readonly initramfsSha256: string | undefined;
+  /** On KVM the saved state depends on the host's kernel and CPU. */
+  readonly host: string;
+  readonly backing: string;
+  readonly timeoutMs: number;
+}
+
+const manifestSchema = z.object({
+  nonce: z.string(),
+  ramBytes: z.number(),
+  stateBytes: z.number(),
+  stateSha256: z.string(),
+});
+
+type Manifest = z.output<typeof manifestSchema>;
+
+/** @throws EnvironmentError with what the guest and QEMU said last */
+export async function readyTemplate(
+  inputs: TemplateInputs,
+  cache: Cache,
+  context: Context,
+): Promise<Template> {
+  const key = templateKey(inputs);
+  const { path, reused } = await cache.folder(
+    'templates',
+    key,
+    (folder) => makeTemplate(inputs, folder, context),
+    isWhole,
+  );
+  const manifest = await readManifest(path);
+  return {
+    key,
+    nonce: BigInt(`0x${manifest.nonce}`),
+    ramPath: join(path, 'ram'),
+    ramBytes: manifest.ramBytes,
+    statePath: join(path, 'state'),
+    stateBytes: manifest.stateBytes,
+    reused,
+  };
+}
+
+function templateKey(inputs: TemplateInputs): string {
+  const { qemu, backing } = inputs;
+  const { accel, machine, cpu, memoryMiB, vcpus, commandLine } = inputs.spec;
+  return contentKey({
+    format: 1,
+    // Paths are not content: two copies of one kernel make one template.
+    machine: [accel, machine, cpu, memoryMiB, vcpus, commandLine],
+    qemu: [qemu.version, qemu.sha256],
+    firmware: inputs.firmwareSha256,
+    kernel: inputs.kernelSha256,
+    initramfs: inputs.initramfsSha256,
+    host: inputs.host,
+    hugepages: backing === 'hugetlbfs',
+  });
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
+}
+
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    const manifest = await readManifest(folder);
+    const ram = await stat(join(folder, 'ram'));
+    const state = await sha256Of(join(folder, 'state'));
+    return ram.size === manifest.ramBytes && state === manifest.stateSha256;
+  } catch {
+    return false;
+  }
+}
+
+async function makeTemplate(
+  inputs: TemplateInputs,
+  folder: string,
+  context: Context,
+): Promise<void> {
+  const { spec, qemu, backing, timeoutMs } = inputs;
+  using ram = await RamFile.create(backing, spec.memoryMiB, undefined, context);
+  const dialogue = new Dialogue();
+  const nonce = randomBytes(8).readBigUInt64LE();
+  const statePath = join(folder, 'state');
+  try {
+    await using machine = Machine.spawn(
+      () => ({
+        launcher: join(context.home, 'dist/native/basepoint-launch'),
+        parentPid: context.pid,
+        env: { PATH: context.env['PATH'] },
+        binary: qemu.binary,
+        args: qemuArguments(spec, 'template'),
+        files: [ram.fd],
+        ownFiles: [],
+      }),
+      dialogue,
+    );
+    const limit = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+    await within(machine, freeze(machine, dialogue, nonce, statePath), limit);
+    await machine.qmp.execute('quit');
+    await within(machine, machine.exited, limit);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    throw new EnvironmentError(`cannot make a template: ${messageOf(error)}`, { cause: error });
+  }
+  const ramPath = join(folder, 'ram');
+  await execa('cp', ['--sparse=always', `/proc/${context.pid}/fd/${ram.fd}`, ramPath]);
+  await writeManifest(folder, nonce, ramPath, statePath);
+}
+
+async function freeze(
+  machine: Machine,
+  dialogue: Dialogue,
+  nonce: bigint,
+  statePath: string,
+): Promise<void> {
+  const atBase = dialogue.wait(guestCodes.BASE);
+  await machine.qmp.execute('qmp_capabilities');
+  await atBase;
+  const sealed = dialogue.wait(guestCodes.SEALED);
+  machine.sendToGuest(sealFrame(nonce));
+  await sealed;
+  await machine.qmp.execute('stop');
+  const capabilities = ['events', 'x-ignore-shared'].map((capability) => ({
+    capability,
+    state: true,
+  }));
+  await machine.qmp.execute('migrate-set-capabilities', { capabilities });
+  const saved = machine.qmp.waitEvent(saveHasEnded);
+  await machine.qmp.execute('migrate', { uri: `exec:cat > ${shellQuote([statePath])}` });
+  const { data } = await saved;
+  if (data['status'] !== 'completed') throw new Error('QEMU could not save the device state');
+}
+
+function saveHasEnded({ event, data }: QmpEvent): boolean {
+  return event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
+}
+
+async function writeManifest(
+  folder: string,
+  nonce: bigint,
+  ramPath: string,
+  statePath: string,
+): Promise<void> {
+  const manifest: Manifest = {
+    nonce: nonce.toString(16),
+    ramBytes: (await stat(ramPath)).size,
+    stateBytes: (await stat(statePath)).size,
+    stateSha256: await sha256Of(statePath),
+  };
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
+}

@@ -1,0 +1,168 @@
+/**
+ * One QEMU process and its channels, from spawn to reaped. Lifetime is scope: `await using` kills
+ * what still runs and waits until it is gone.
+ *
+ * child_process.spawn, not execa: this is the measured path, and less is better.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import type { Duplex, Readable } from 'node:stream';
+
+import { now } from '../clock.js';
+import { shellQuote } from './command.js';
+import { MarkStream, type MarkListener } from './mark-stream.js';
+import { Qmp } from './qmp.js';
+
+export interface Launch {
+  /** basepoint-launch: ties the process's life to ours. */
+  readonly launcher: string;
+  readonly parentPid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly binary: string;
+  readonly args: readonly string[];
+  /** Open descriptors for the child's numbers from 7 on; undefined leaves the number closed. */
+  readonly files: readonly (number | undefined)[];
+  /** Those of `files` opened for this launch alone: closed once the child has them. */
+  readonly ownFiles: readonly number[];
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** CLOCK_MONOTONIC, ns, when the harness saw it. */
+  readonly atNs: bigint;
+}
+
+const keptOutputBytes = 64 * 1024;
+
+/** The end of what a stream said, for the evidence attached to a failure. */
+class Tail {
+  text = '';
+  constructor(stream: Readable) {
+    stream.on('data', (chunk: Buffer) => {
+      this.text = (this.text + chunk.toString('latin1')).slice(-keptOutputBytes);
+    });
+    stream.on('error', () => undefined);
+  }
+}
+
+export class Machine implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #stderr: Tail;
+  readonly #console: Tail;
+  readonly #go: Duplex;
+  readonly #markStream: MarkStream;
+  readonly qmp: Qmp;
+  /** Resolves when the process is gone, however it ended. Never rejects. */
+  readonly exited: Promise<Exit>;
+  #exit: Exit | undefined;
+  /** The process is gone and all it said has been read. */
+  readonly #drained: Promise<void>;
+
+  private constructor(
+    private readonly launch: Launch,
+    /** CLOCK_MONOTONIC, ns, just before the spawn call. */
+    readonly startNs: bigint,
+    child: ChildProcess,
+    listener: MarkListener,
+  ) {
+    this.#child = child;
+    const [, , stderr, monitor, marks, go, console_] = child.stdio as readonly unknown[];
+    this.#stderr = new Tail(stderr as Readable);
+    this.#console = new Tail(console_ as Duplex);
+    this.#go = go as Duplex;
+    this.#go.on('error', () => undefined);
+    this.#go.resume();
+    this.#markStream = new MarkStream(listener);
+    const markChannel = marks as Duplex;
+    markChannel.on('data', (chunk: Buffer) => {
+      this.#markStream.feed(chunk, now());
+    });
+    markChannel.on('error', () => undefined);
+    this.qmp = new Qmp(monitor as Duplex);
+    this.#drained = new Promise((resolve) => {
+      child.once('close', () => {
+        resolve();
+      });
+      child.once('error', () => {
+        resolve();
+      });
+    });
+    this.exited = new Promise((resolve) => {
+      const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#exit = { code, signal, atNs: now() };
+        resolve(this.#exit);
+      };
+      child.once('exit', ended);
+      child.once('error', (error) => {
+        this.#stderr.text += `${error.message}\n`;
+        ended(null, null);
+      });
+    });
+  }
+
+  /**
+   * Starts QEMU. The clock is read first: what `prepare` does (opening the template's state, say)
+   * and the spawn call are part of the start.
+   */
+  static spawn(prepare: () => Launch, listener: MarkListener): Machine {
+    const startNs = now();
+    const launch = prepare();
+    const args = [String(launch.parentPid), launch.binary, ...launch.args];
+    const files = launch.files.map((file) => file ?? ('ignore' as const));
+    const stdio = [
+      ...(['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const),
+      ...files,
+    ];
+    // A session of its own: Ctrl-C in the terminal goes to the harness, which ends its children.
+    const options = { stdio, env: { ...launch.env }, detached: true };
+    const child = spawn(launch.launcher, args, options);
+    for (const file of launch.ownFiles) closeSync(file);
+    return new Machine(launch, startNs, child, listener);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get command(): string {
+    return shellQuote([this.launch.binary, ...this.launch.args]);
+  }
+
+  get stderr(): string {
+    return this.#stderr.text;
+  }
+
+  /** What the guest printed: its early console on the mark port, then its serial console. */
+  get consoleText(): string {
+    return this.#markStream.text + this.#console.text;
+  }
+
+  sendToGuest(frame: Buffer): void {
+    this.#go.write(frame);
+  }
+
+  /** Rejects if the process ends; for a race. */
+  async unexpectedExit(): Promise<never> {
+    throw new MachineExit(await this.exited);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#exit === undefined && this.#child.pid !== undefined) this.#child.kill('SIGKILL');
+    await this.#drained;
+    for (const stream of this.#child.stdio) stream?.destroy();
+  }
+}
+
+export class MachineExit extends Error {
+  constructor(readonly exit: Exit) {
+    super(describeExit(exit));
+    this.name = 'MachineExit';
+  }
+}
+
+function describeExit(exit: Exit): string {
+  if (exit.signal !== null) return `QEMU was killed by ${exit.signal}`;
+  if (exit.code === null) return 'QEMU could not be started';
+  return `QEMU exited with code ${exit.code}`;
+}

@@ -1,0 +1,135 @@
+/**
+ * A QMP client over an open stream: newline-framed JSON, commands answered in order, events.
+ *
+ * Commands may be written before QEMU has greeted: its monitor reads them when it gets there, so
+ * nothing in a measured interval waits for a round trip that is not needed.
+ */
+import type { Duplex } from 'node:stream';
+
+export class QmpError extends Error {
+  constructor(
+    readonly command: string,
+    readonly errorClass: string,
+    description: string,
+  ) {
+    super(`QMP command "${command}" failed: ${description}`);
+    this.name = 'QmpError';
+  }
+}
+
+export interface QmpEvent {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface Pending {
+  readonly command: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Message = Record<string, unknown>;
+
+function isObject(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null;
+}
+
+export class Qmp {
+  #rest = '';
+  #nextId = 1;
+  #closed: Error | undefined;
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: QmpEvent) => void>();
+
+  constructor(private readonly stream: Duplex) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      this.#receive(text);
+    });
+    stream.on('error', (error: Error) => {
+      this.#close(error);
+    });
+    stream.on('close', () => {
+      this.#close(new Error('the monitor closed its connection'));
+    });
+  }
+
+  /**
+   * Sends one command.
+   *
+   * @returns QEMU's `return` value.
+   * @throws QmpError when QEMU refuses; Error when the monitor goes away first.
+   */
+  execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const id = this.#nextId++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { command, resolve, reject });
+    });
+    // A start that fails for another reason abandons its commands; that is not a second failure.
+    answer.catch(() => undefined);
+    this.stream.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    return answer;
+  }
+
+  /** Calls back for every event until the returned function is called. */
+  onEvent(listener: (event: QmpEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves with the first event the predicate accepts. Register it before its cause. */
+  waitEvent(accept: (event: QmpEvent) => boolean): Promise<QmpEvent> {
+    return new Promise((resolve) => {
+      const stop = this.onEvent((event) => {
+        if (!accept(event)) return;
+        stop();
+        resolve(event);
+      });
+    });
+  }
+
+  #receive(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.trim() !== '') this.#handleLine(line);
+    }
+  }
+
+  #handleLine(line: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      this.#close(new Error(`the monitor sent what is not JSON: ${line.slice(0, 200)}`));
+      return;
+    }
+    if (isObject(message)) this.#dispatch(message);
+  }
+
+  #dispatch(message: Message): void {
+    if (typeof message['event'] === 'string') {
+      const data = isObject(message['data']) ? message['data'] : {};
+      for (const listener of [...this.#listeners]) listener({ event: message['event'], data });
+      return;
+    }
+    const id = message['id'];
+    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    if (pending === undefined || typeof id !== 'number') return;
+    this.#pending.delete(id);
+    const failure = message['error'];
+    if (isObject(failure)) {
+      const { class: errorClass, desc } = failure;
+      pending.reject(new QmpError(pending.command, String(errorClass), String(desc)));
+    } else {
+      pending.resolve(message['return']);
+    }
+  }
+
+  #close(error: Error): void {
+    this.#closed ??= error;
+    for (const pending of this.#pending.values()) pending.reject(this.#closed);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,74 @@
+/** The columns of samples.csv: the one file of a run that is a promise. New ones are only appended. */
+import { marks, markNames } from '../marks.js';
+import type { Sample, Usage } from '../measure/sample.js';
+import type { Cell } from '../plan/cell.js';
+
+export const sampleColumns = [
+  ...['run_id', 'cell', 'scenario', 'tier', 'guest', 'accel', 'qemu', 'machine', 'memory_mib'],
+  ...['vcpus', 'concurrency', 'round', 'order', 'phase', 'state', 'failure'],
+  ...['vmm_ready_ms', 'kernel_ms', 'init_ms', 'resumed_ms', 'ready_ms', 'work_ms', 'exit_ms'],
+  ...['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib', 'guest_id'],
+  ...['firmware', 'cpu', 'backing', 'kernel_arguments', 'working_set_mib'],
+] as const;
+
+export type SampleRecord = Readonly<Record<string, string>>;
+
+const usageColumns: Readonly<Record<keyof Usage, string>> = {
+  cpuMs: 'cpu_ms',
+  rssKiB: 'rss_kib',
+  pssKiB: 'pss_kib',
+  privateDirtyKiB: 'private_dirty_kib',
+};
+
+/** One row. A field is empty where the start has no such value; times have µs resolution. */
+export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecord {
+  return {
+    run_id: runId,
+    ...dimensions(cell),
+    round: String(sample.round),
+    order: String(sample.order),
+    phase: sample.phase,
+    state: sample.state,
+    failure: sample.state === 'failed' ? sample.failure : '',
+    ...markFields(sample),
+    ...usageFields(sample),
+    guest_id: sample.state === 'ok' ? sample.guestId : '',
+  };
+}
+
+function dimensions(cell: Cell): SampleRecord {
+  return {
+    cell: cell.id,
+    scenario: cell.scenario,
+    tier: cell.tier,
+    guest: cell.guest.name,
+    accel: cell.accel,
+    qemu: cell.qemuVersion,
+    machine: cell.machine,
+    memory_mib: String(cell.memoryMiB),
+    vcpus: String(cell.vcpus),
+    concurrency: String(cell.concurrency),
+    firmware: cell.firmware,
+    cpu: cell.cpu,
+    backing: cell.backing,
+    kernel_arguments: cell.kernelArguments,
+    working_set_mib: String(cell.workingSetMiB),
+  };
+}
+
+function markFields(sample: Sample): SampleRecord {
+  const fields = markNames.map((name) => {
+    const at = sample.marks[name];
+    return [marks[name].column, at === undefined ? '' : at.toFixed(3)];
+  });
+  return Object.fromEntries(fields) as SampleRecord;
+}
+
+function usageFields(sample: Sample): SampleRecord {
+  const usage = sample.state === 'ok' ? sample.usage : {};
+  const fields = Object.entries(usageColumns).map(([key, column]) => {
+    const value = usage[key as keyof Usage];
+    return [column, value === undefined ? '' : String(Math.round(value * 1000) / 1000)];
+  });
+  return Object.fromEntries(fields) as SampleRecord;
+}

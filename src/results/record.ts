@@ -1,0 +1,48 @@
+/** run.json: everything about a run that is not a sample. */
+import type { HostFacts } from '../host/fact-table.js';
+import type { KvmSpeed } from '../host/kvm-speed.js';
+import type { Qemu } from '../host/qemu.js';
+import type { HostWarning } from '../host/show.js';
+import type { Cell, SkippedCell } from '../plan/cell.js';
+
+export interface RunRecord {
+  readonly format: 1;
+  readonly basepoint: string;
+  readonly runId: string;
+  readonly state: 'running' | 'complete' | 'interrupted';
+  readonly startedAt: string;
+  readonly finishedAt: string | undefined;
+  /** The command line that repeats this run. */
+  readonly command: readonly string[];
+  readonly node: string;
+  readonly seed: number;
+  readonly plannedStarts: number;
+  readonly scenarios: readonly { readonly file: string; readonly text: string }[];
+  readonly cells: readonly RecordedCell[];
+  readonly skipped: readonly SkippedCell[];
+  readonly host: {
+    readonly fingerprint: string;
+    readonly kvm: KvmSpeed;
+    readonly facts: HostFacts;
+    readonly warnings: readonly HostWarning[];
+  };
+  readonly qemus: readonly Qemu[];
+}
+
+export interface RecordedCell extends Cell {
+  readonly guestVersion: string;
+  readonly kernelSha256: string;
+  readonly initramfsSha256: string | undefined;
+  readonly commandLine: string;
+  readonly firmwareKind: string;
+  readonly firmwareSha256: string;
+  readonly templateKey: string | undefined;
+  readonly stateBytes: number | undefined;
+}
+
+/** How fast the guest's own instructions run: what every figure of a cell must be read with. */
+export function accelLabel(accel: string, kvm: KvmSpeed): string {
+  if (accel !== 'kvm') return 'TCG (emulated)';
+  if (kvm.state === 'unmeasured') return 'KVM (speed unknown)';
+  return kvm.kind === 'native' ? 'KVM' : 'KVM (kernel mode emulated)';
+}

@@ -1,0 +1,147 @@
+/** Fifth stage: samples to figures. Pure. Failed and warm-up starts are counted, never averaged. */
+import { marks, markNames } from './marks.js';
+import type { RunRecord } from './results/record.js';
+import type { SampleRecord } from './results/columns.js';
+import * as describe from './statistics/describe.js';
+import { medianInterval } from './statistics/interval.js';
+import { tierNames, type TierName } from './tiers.js';
+import { cellWarnings, type CellWarning } from './warnings.js';
+
+export interface Metric {
+  readonly name: string;
+  readonly column: string;
+  readonly unit: 'ms' | 'KiB';
+}
+
+export const metrics: readonly Metric[] = [
+  ...markNames.map((name) => ({ name, column: marks[name].column, unit: 'ms' as const })),
+  { name: 'cpu', column: 'cpu_ms', unit: 'ms' },
+  { name: 'rss', column: 'rss_kib', unit: 'KiB' },
+  { name: 'pss', column: 'pss_kib', unit: 'KiB' },
+  { name: 'private_dirty', column: 'private_dirty_kib', unit: 'KiB' },
+];
+
+/** What is said of one metric; undefined where the samples do not support it. */
+export interface MetricSummary {
+  readonly metric: Metric;
+  readonly values: readonly number[];
+  readonly min: number;
+  readonly p50: number;
+  /** 95 % order-statistic interval of the median; needs 6 samples. */
+  readonly p50Low: number | undefined;
+  readonly p50High: number | undefined;
+  /** Need 29 and 299 samples: with fewer there is no 95 % upper bound for them. */
+  readonly p90: number | undefined;
+  readonly p99: number | undefined;
+  readonly max: number;
+  readonly mean: number;
+  readonly sd: number | undefined;
+  readonly mad: number;
+  /** Of this metric's median to that of the same machine's cold boot. */
+  readonly ratioToCold: number | undefined;
+}
+
+export interface CellSummary {
+  readonly id: string;
+  /** The cell's dimensions, as its rows carry them. */
+  readonly row: SampleRecord;
+  readonly tier: TierName;
+  readonly n: number;
+  readonly failed: number;
+  /** The distinct failures, most frequent first. */
+  readonly failures: readonly string[];
+  readonly metrics: readonly MetricSummary[];
+  readonly warnings: readonly CellWarning[];
+}
+
+export interface Summary {
+  readonly cells: readonly CellSummary[];
+}
+
+/** @param record of the run the samples belong to; gives the cells and their order */
+export function summarise(record: RunRecord, samples: readonly SampleRecord[]): Summary {
+  const measured = samples.filter((sample) => sample['phase'] === 'measure');
+  const cells = record.cells.flatMap(({ id }) => {
+    const rows = measured.filter((sample) => sample['cell'] === id);
+    return rows.length === 0 ? [] : [summariseCell(id, rows)];
+  });
+  const machines = record.cells.map(({ id }) => machineOf(id));
+  const rank = ({ id, tier }: CellSummary) =>
+    machines.indexOf(machineOf(id)) * tierNames.length + tierNames.indexOf(tier);
+  cells.sort((a, b) => rank(a) - rank(b));
+  return { cells: cells.map((cell) => withRatios(cell, cells)) };
+}
+
+/** A cell's id without its tier: cells that share it start the same machine in different ways. */
+function machineOf(id: string): string {
+  return id.slice(id.indexOf('/'));
+}
+
+function summariseCell(id: string, rows: readonly SampleRecord[]): CellSummary {
+  const [row = {}] = rows;
+  const ok = rows.filter((sample) => sample['state'] === 'ok');
+  const failures = countFailures(rows.filter((sample) => sample['state'] !== 'ok'));
+  const failed = rows.length - ok.length;
+  const summaries = metrics.flatMap((metric) => summariseMetric(metric, ok));
+  const ready = summaries.find(({ metric }) => metric.name === 'ready');
+  return {
+    id,
+    row,
+    tier: row['tier'] as TierName,
+    n: ok.length,
+    failed,
+    failures,
+    metrics: summaries,
+    warnings: cellWarnings({ ok: ok.length, failed, failures, ready }),
+  };
+}
+
+/** The distinct failures with their counts, most frequent first. */
+function countFailures(broken: readonly SampleRecord[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { failure = '' } of broken) counts.set(failure, (counts.get(failure) ?? 0) + 1);
+  return [...counts.entries()]
+    .sort(([, a], [, b]) => b - a)
+    .map(([failure, count]) => `${count} x "${failure}"`);
+}
+
+function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricSummary[] {
+  const values = rows
+    .map((row) => row[metric.column] ?? '')
+    .filter((text) => text !== '')
+    .map(Number);
+  if (values.length === 0) return [];
+  const interval = medianInterval(values);
+  return [
+    {
+      metric,
+      values,
+      min: describe.minimum(values),
+      p50: describe.median(values),
+      p50Low: interval?.lower,
+      p50High: interval?.upper,
+      p90: describe.percentile(values, 0.9),
+      p99: describe.percentile(values, 0.99),
+      max: describe.maximum(values),
+      mean: describe.mean(values),
+      sd: describe.standardDeviation(values),
+      mad: describe.medianAbsoluteDeviation(values),
+      ratioToCold: undefined,
+    },
+  ];
+}
+
+function withRatios(cell: CellSummary, all: readonly CellSummary[]): CellSummary {
+  const cold = all.find(
+    (other) => other.tier === 'cold' && machineOf(other.id) === machineOf(cell.id),
+  );
+  const withRatio = (own: MetricSummary): MetricSummary => {
+    const base = cold === undefined ? undefined : metricOf(cold, own.metric.name);
+    return { ...own, ratioToCold: base === undefined ? undefined : own.p50 / base.p50 };
+  };
+  return { ...cell, metrics: cell.metrics.map(withRatio) };
+}
+
+export function metricOf(cell: CellSummary, name: string): MetricSummary | undefined {
+  return cell.metrics.find(({ metric }) => metric.name === name);
+}

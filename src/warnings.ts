@@ -1,0 +1,95 @@
+/** What a reader of a cell's figures must mind: what was seen, then what to do. One closed list. */
+import type { MetricSummary } from './summarise.js';
+import { driftOfThirds } from './statistics/drift.js';
+import { detectModes } from './statistics/modes.js';
+import { outliers, slowFirst } from './statistics/outliers.js';
+
+export interface CellWarning {
+  readonly kind: keyof typeof checks;
+  readonly seen: string;
+  readonly do: string;
+}
+
+/** What the checks look at. */
+export interface CellEvidence {
+  readonly ok: number;
+  readonly failed: number;
+  /** The distinct failures with their counts, most frequent first. */
+  readonly failures: readonly string[];
+  /** Absent where no start succeeded. Its values are in the order they ran. */
+  readonly ready: MetricSummary | undefined;
+}
+
+type Check = (evidence: CellEvidence) => Omit<CellWarning, 'kind'> | undefined;
+
+const leastForInterval = 6;
+
+const checks = {
+  failures: ({ ok, failed, failures }) =>
+    failed === 0
+      ? undefined
+      : {
+          seen: `${failed} of ${ok + failed} starts failed: ${failures.slice(0, 3).join('; ')}`,
+          do: 'read the logs; the figures are of the starts that succeeded',
+        },
+  tooFew: ({ ok }) =>
+    ok === 0 || ok >= leastForInterval
+      ? undefined
+      : {
+          seen: `${ok} samples give no 95 % interval of the median`,
+          do: `take at least ${leastForInterval}, and 29 for a p90`,
+        },
+  slowFirst: ({ ready }) => {
+    const found = ready && slowFirst(ready.values);
+    return found && found.ratio > 1.2
+      ? {
+          seen: `the first measured start took ${found.ratio.toFixed(1)} times the median of the others`,
+          do: 'take more warm-ups',
+        }
+      : undefined;
+  },
+  drift: ({ ready }) => {
+    const found = ready && driftOfThirds(ready.values);
+    return found?.detected === true
+      ? {
+          seen: `ready drifted by ${percent(found.relativeChange)} from the first third of the run to the last`,
+          do: 'look for what changed on the host, and run again',
+        }
+      : undefined;
+  },
+  modes: ({ ready }) => {
+    const found = ready && detectModes(ready.values);
+    return found?.detected === true
+      ? {
+          seen: `ready has more than one mode: ${found.groups
+            .map(({ median, share }) => `${median.toFixed(1)} ms (${Math.round(share * 100)} %)`)
+            .join(', ')}`,
+          do: 'do not trust the median alone; look at the samples',
+        }
+      : undefined;
+  },
+  outliers: ({ ready }) => {
+    const found = ready ? outliers(ready.values) : [];
+    return ready !== undefined && found.length > Math.max(1, ready.values.length / 20)
+      ? {
+          seen: `${found.length} of ${ready.values.length} samples stand apart (modified z-score above 3.5)`,
+          do: 'close other programs, or read p90 beside the median',
+        }
+      : undefined;
+  },
+} satisfies Record<string, Check>;
+
+export function cellWarnings(evidence: CellEvidence): readonly CellWarning[] {
+  return Object.entries(checks).flatMap(([kind, check]: [string, Check]) => {
+    const found = check(evidence);
+    return found === undefined ? [] : [{ kind: kind as keyof typeof checks, ...found }];
+  });
+}
+
+export function warningText(warning: { readonly seen: string; readonly do: string }): string {
+  return `${warning.seen}; ${warning.do}`;
+}
+
+function percent(ratio: number): string {
+  return `${ratio >= 0 ? '+' : ''}${(ratio * 100).toFixed(1)} %`;
+}
