@@ -49,7 +49,7 @@ const LEAST_SEPARATION = 4;
 /**
  * Flags two or more modes; undecided, hence quiet, below 10 samples. At n = 40 it catches 99 and
  * 117 ms with sd 2 ms, also mixed 80 to 20. It is wrong in fewer than 5 of 100 runs for skewed and
- * heavy-tailed shapes, but in about 13 for a uniform one, which is barely of one mode. Throws
+ * heavy-tailed shapes, but in about 12 for a uniform one, which is barely of one mode. Throws
  * RangeError for no samples.
  */
 export function detectModes(

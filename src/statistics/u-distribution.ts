@@ -11,7 +11,7 @@ export function isExactSize(m: number, n: number): boolean {
  * P(U = u) for u from 0 to m*n. The recursion of Mann & Whitney (Annals of Mathematical Statistics
  * 18:1, 1947) on probabilities rather than counts: the largest of the pooled samples belongs to the
  * first with probability i/(i+j) and then beats all j of the second. It only adds, so nothing
- * cancels. O(m^2 n^2): 3 ms for 50 and 50.
+ * cancels. O(m^2 n^2): about 12 ms for 50 and 50.
  */
 export function uProbabilities(m: number, n: number): Float64Array {
   let smaller = Array.from({ length: n + 1 }, () => Float64Array.of(1));

@@ -67,6 +67,15 @@ describe('the Hodges-Lehmann shift', () => {
     expect(Math.abs((interval?.coverage ?? 0) - 0.95)).toBeLessThan(0.001);
   });
 
+  it('corrects that approximation for continuity, which makes its rank the exact one', () => {
+    // R 4.2.2: qwilcox(.025, 51, 55) is 1093, and so is the corrected rank; 1092 without.
+    // These differences are the whole numbers from -50 up, each once.
+    const baseline = repeat(51, Number);
+    const candidate = repeat(55, (j) => 51 * j);
+    const { interval } = hodgesLehmannShift(baseline, candidate);
+    expect(interval).toMatchObject({ lower: -50 + 1093 - 1, method: 'normal' });
+  });
+
   it('has an interval from 4 and 4 samples up, and its coverage', () => {
     // R 4.2.2: 1 - 2 * pwilcox(0, 4, 4), with pwilcox(0, 4, 4) = 0.014285714285714285
     expectClose(hodgesLehmannShift([1, 2, 3, 4], [5, 6, 7, 8]).interval?.coverage, 1 - 2 / 70);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { turnsOfDensity } from '../../src/statistics/kernel-density.js';
 import { detectModes } from '../../src/statistics/modes.js';
 import { createRandom, type Random } from '../../src/statistics/random.js';
-import { criticalBandwidth } from '../../src/statistics/silverman.js';
+import { criticalBandwidth, silvermanP } from '../../src/statistics/silverman.js';
 import { expectClose, normalSample, partOfSeeds, repeat, standardNormal } from './support.js';
 
 /** Firecracker's two kinds of boot, 99 and 117 ms, each with a standard deviation of 2 ms. */
@@ -10,6 +10,32 @@ function twoKinds(random: Random, n: number, shareOfFast: number): number[] {
   const starts = repeat(n, (i) => (i < shareOfFast * n ? 99 : 117) + 2 * standardNormal(random));
   return random.shuffle(starts);
 }
+
+/** Percentage of silica in 22 chondrite meteorites, Good & Gaskins (JASA 75, 1980). */
+const CHONDRITES = Float64Array.of(
+  20.77,
+  22.56,
+  22.71,
+  22.99,
+  26.39,
+  27.08,
+  27.32,
+  27.33,
+  27.57,
+  27.81,
+  28.69,
+  29.36,
+  30.25,
+  31.89,
+  32.88,
+  33.23,
+  33.28,
+  33.4,
+  33.52,
+  33.83,
+  33.95,
+  34.82,
+);
 
 const found = (values: number[]) => detectModes(values).detected;
 
@@ -22,11 +48,32 @@ describe('the critical bandwidth', () => {
     expectClose(criticalBandwidth(Float64Array.of(10, 16)), 3, 0.003);
   });
 
+  it("is NumPy's for the chondrites' silica", () => {
+    // NumPy 1.24: bisecting for the least h at which
+    //   numpy.exp(-.5 * ((grid[:, None] - x) / h) ** 2).sum(1)
+    // has one local maximum on linspace(min, max, 512) gives 2.39873.
+    expectClose(criticalBandwidth(CHONDRITES), 2.39873, 0.003);
+  });
+
   it('divides several modes from one', () => {
     const sorted = Float64Array.from(normalSample(createRandom(1), 40)).sort();
     const bandwidth = criticalBandwidth(sorted);
     expect(turnsOfDensity(sorted, bandwidth).modes).toBe(1);
     expect(turnsOfDensity(sorted, 0.98 * bandwidth).modes).toBe(2);
+  });
+});
+
+describe("Silverman's p", () => {
+  it('agrees with an independent computation, smoothing and shrinking included', () => {
+    // NumPy 1.24, 4000 resamples: 0.173; without the smoothing noise it would be 0.136.
+    const p = silvermanP(CHONDRITES, 2.39873, { random: createRandom(1), resamples: 4000 });
+    expect(Math.abs(p - 0.173)).toBeLessThan(0.02);
+  });
+
+  it('is never 0', () => {
+    const apart = Float64Array.from(twoKinds(createRandom(1), 40, 0.5)).sort();
+    const resampling = { random: createRandom(1), resamples: 9 };
+    expect(silvermanP(apart, criticalBandwidth(apart), resampling)).toBe(0.1);
   });
 });
 
