@@ -23,7 +23,7 @@ export interface ShiftInterval {
 /**
  * Hodges & Lehmann's shift: the median of all differences candidate - baseline (Annals of
  * Mathematical Statistics 34:2, 1963), with the interval that inverts the Mann-Whitney test
- * (Lehmann, "Nonparametrics", 2.6). It means "the shift of the whole distribution", which is not
+ * (Lehmann, "Nonparametrics", 1975). It means "the shift of the whole distribution", which is not
  * the difference of the medians where the shapes differ. Throws RangeError if a sample is empty.
  */
 export function hodgesLehmannShift(

@@ -13,8 +13,8 @@ export interface MannWhitney {
 }
 
 /**
- * Mann & Whitney's two-sided test. Exact where no two values are equal and neither sample has more
- * than `EXACT_U_LIMIT`; else the normal approximation with tie and continuity correction, as
+ * Mann & Whitney's two-sided test. Exact where no two values are equal and there are at most
+ * `EXACT_U_PAIRS` pairs; else the normal approximation with tie and continuity correction, as
  * SciPy's `mannwhitneyu(candidate, baseline)` and R's `wilcox.test`. Values that are all equal give
  * p = 1. Throws RangeError if either sample is empty.
  */

@@ -49,6 +49,14 @@ describe('the exact test', () => {
     expect(mannWhitney([...baseline, 0.5], candidate).method).toBe('normal');
   });
 
+  it('is also used for few against many, where the normal is poor', () => {
+    // R 4.2.2: 2 * pwilcox(20, 3, 100); the normal approximation gives 0.0111.
+    const candidate = repeat(100, (i) => i + 0.5);
+    const result = mannWhitney([92, 93, 95], candidate);
+    expect(result).toMatchObject({ u: 20, method: 'exact' });
+    expectClose(result.p, 0.0040486058885728666);
+  });
+
   it('equals brute-force enumeration for every tiny size and every U', () => {
     for (const [m, n] of [
       [1, 1],
