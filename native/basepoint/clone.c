@@ -1,0 +1,140 @@
+/*
+ * One clone, from the request to its threads. The stages are those of protocol.h; the comment there
+ * says what holds at the end of each. What fails before "forked" leaves no trace; what fails after
+ * it ends the clone, and the base point never noticed.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "basepoint.h"
+#include "text.h"
+
+static void stamp(struct clone_slot *slot, enum basepoint_stage stage)
+{
+    slot->stages.ns[stage] = now_ns();
+}
+
+int refuse(struct refusal *refusal, enum basepoint_refusal code, const char *format, ...)
+{
+    struct text sentence = TEXT(refusal->sentence);
+    va_list arguments;
+
+    refusal->code = code;
+    va_start(arguments, format);
+    text_add_list(&sentence, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* ---- in the clone */
+
+static int rebuild(const struct channels *channels, struct clone_slot *slot)
+{
+    for (unsigned i = 0; i < channels->scm_count; i++) /* needed to the end of the renewal */
+        descriptors_disown(channels->scm[i]);
+    descriptors_close_own();
+    if (descriptors_renew(channels, &slot->refusal) < 0)
+        return -1;
+    for (unsigned i = 0; i < channels->scm_count; i++)
+        real.close(channels->scm[i]);
+    stamp(slot, STAGE_DESCRIPTORS);
+    if (kvm_rebuild(&slot->refusal) < 0)
+        return -1;
+    stamp(slot, STAGE_KVM);
+    kvm_thaw();
+    return threads_revive(&slot->refusal);
+}
+
+/*
+ * The thread that runs this is all that fork() left, and so the leader of the clone's threads. It
+ * must not end: the kernel shows the memory of a process (/proc/PID/smaps_rollup) only while its
+ * leader lives. It has every signal blocked and never runs again.
+ */
+static _Noreturn void clone_main(const struct channels *channels, struct clone_slot *slot,
+                                 int done_fd, int parent)
+{
+    static const uint64_t one = 1;
+    int state;
+
+    stamp(slot, STAGE_FORKED);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it died before it could be watched */
+        _exit(1);
+    prctl(PR_SET_NAME, threads_leader_name()); /* tools name a process after its leader */
+    basepoint_pid = getpid();
+    own_stages = &slot->stages;
+    descriptors_disown(done_fd); /* needed once more */
+    state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
+    stamp(slot, STAGE_REVIVED);
+    __atomic_store_n(&slot->state, state, __ATOMIC_RELEASE);
+    (void)!real.write(done_fd, &one, sizeof(one));
+    real.close(done_fd);
+    if (state == CLONE_FAILED)
+        _exit(1);
+    for (;;)
+        syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
+}
+
+/* ---- in the base point */
+
+static int check_channels(const struct channels *channels, struct refusal *refusal)
+{
+    for (unsigned i = 0; i < channels->count; i++)
+        if (channels->list[i].becomes == BECOMES_SCM &&
+            (unsigned)channels->list[i].scm >= channels->scm_count)
+            return refuse(refusal, REFUSAL_CHANNEL, "scm:%d: the line came with %d descriptors",
+                          channels->list[i].scm, (int)channels->scm_count);
+    return 0;
+}
+
+/*
+ * The raw system call: fork() would run handlers and take locks that a parked thread may hold. No
+ * exit signal: QEMU must not take the clone for one of the helpers it started. It is waited for
+ * with __WALL, which QEMU does not use.
+ */
+static int fork_clone(int *pidfd)
+{
+    return (int)syscall(SYS_clone,
+                        CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, 0, pidfd,
+                        threads_own_id(), 0);
+}
+
+static int park_and_fork(const struct channels *channels, struct clone_slot *slot, int done_fd,
+                         int *pidfd, struct refusal *refusal)
+{
+    int parent = getpid(), pid;
+
+    if (threads_park(refusal) < 0)
+        return -1;
+    if (descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0) {
+        threads_release();
+        return -1;
+    }
+    stamp(slot, STAGE_PARKED);
+    pid = fork_clone(pidfd);
+    if (pid == 0)
+        clone_main(channels, slot, done_fd, parent);
+    if (pid < 0)
+        refuse(refusal, REFUSAL_FORK, "the process could not be forked: error %d%s", errno,
+               errno == EAGAIN ? " (a limit of processes)" : "");
+    threads_release();
+    return pid;
+}
+
+int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,
+               struct refusal *refusal)
+{
+    int pid;
+
+    if (check_channels(channels, refusal) < 0)
+        return -1;
+    kvm_freeze();
+    pid = kvm_check(refusal) < 0 ? -1
+                                 : park_and_fork(channels, slot, done_fd, pidfd, refusal);
+    kvm_thaw();
+    return pid;
+}

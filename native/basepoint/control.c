@@ -1,0 +1,371 @@
+/*
+ * The control thread: one loop that waits for requests, for clones to say that they are rebuilt,
+ * and for clones to end. It never sleeps and never blocks on anything else. Lines are in
+ * connections.c, the clones it knows in this file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "basepoint.h"
+#include "connections.h"
+#include "text.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* Place 0 is the base point itself; then come living clones, and ended ones kept for "stages". */
+#define PLACES (1 + BASEPOINT_CLONES_MAX + BASEPOINT_KEPT)
+
+enum life { LIFE_NONE, LIFE_UNDER_WAY, LIFE_LIVING, LIFE_ENDED };
+
+struct clone {
+    enum life life;
+    char id[BASEPOINT_ID_MAX + 1];
+    int pid, pidfd;
+    struct requester requester;
+    uint64_t deadline; /* LIFE_UNDER_WAY */
+    bool timed_out;
+    uint64_t ended; /* LIFE_ENDED: a count, to find the oldest */
+};
+
+static struct clone clones[PLACES];
+static struct clone_slot *slots; /* shared memory, a slot for each place */
+static int done_fd;              /* an eventfd: some clone's slot has changed */
+static unsigned busy_count, ended_count;
+static uint64_t ends;
+
+static void tell(const struct clone *clone, size_t (*format)(char *, size_t, const struct clone *))
+{
+    char line[BASEPOINT_REPLY_MAX];
+
+    connection_send(&clone->requester, line, format(line, sizeof(line), clone));
+}
+
+static size_t say_cloned(char *line, size_t size, const struct clone *clone)
+{
+    return basepoint_format_cloned(line, size, clone->id, clone->pid,
+                                   &slots[clone - clones].stages);
+}
+
+static size_t say_refused(char *line, size_t size, const struct clone *clone)
+{
+    const struct refusal *refusal = &slots[clone - clones].refusal;
+
+    return basepoint_format_refused(line, size, clone->id, refusal->code, refusal->sentence);
+}
+
+static size_t say_stages(char *line, size_t size, const struct clone *clone)
+{
+    return basepoint_format_stages(line, size, clone->id, &slots[clone - clones].stages);
+}
+
+static void tell_error(const struct requester *requester, const char *id,
+                       enum basepoint_error error)
+{
+    char line[BASEPOINT_REPLY_MAX];
+
+    connection_send(requester, line, basepoint_format_error(line, sizeof(line), id, error));
+}
+
+/* ---- the clones */
+
+static bool is_busy(const struct clone *clone)
+{
+    return clone->life == LIFE_UNDER_WAY || clone->life == LIFE_LIVING;
+}
+
+/* A living clone before an ended one of the same ID, of which the newest was kept. */
+static struct clone *find_clone(const char *id)
+{
+    struct clone *found = NULL;
+
+    for (int i = 0; i < PLACES; i++) {
+        struct clone *clone = &clones[i];
+        if (clone->life == LIFE_NONE || strcmp(clone->id, id) != 0)
+            continue;
+        if (!found || is_busy(clone))
+            found = clone;
+    }
+    return found;
+}
+
+static void forget(struct clone *clone)
+{
+    if (clone->life == LIFE_ENDED)
+        ended_count--;
+    clone->life = LIFE_NONE;
+}
+
+static struct clone *free_place(void)
+{
+    struct clone *oldest = NULL;
+
+    if (busy_count == BASEPOINT_CLONES_MAX)
+        return NULL;
+    for (int i = 1; i < PLACES; i++) {
+        struct clone *clone = &clones[i];
+        if (clone->life == LIFE_NONE && ended_count < BASEPOINT_KEPT)
+            return clone;
+        if (clone->life == LIFE_ENDED && (!oldest || clone->ended < oldest->ended))
+            oldest = clone;
+    }
+    forget(oldest);
+    return oldest;
+}
+
+static void kill_clone(const struct clone *clone)
+{
+    syscall(SYS_pidfd_send_signal, clone->pidfd, SIGKILL, NULL, 0);
+}
+
+static void refuse_clone(struct clone *clone, const struct refusal *refusal)
+{
+    slots[clone - clones].refusal = *refusal;
+    tell(clone, say_refused);
+}
+
+static void make_clone(const struct basepoint_request *request, const struct requester *requester,
+                       const struct received *received)
+{
+    const struct channels channels = { request->channels, request->channel_count,
+                                       received->descriptors, received->descriptor_count };
+    struct clone *clone = find_clone(request->id);
+    struct refusal refusal = { 0 };
+    struct clone_slot *slot;
+
+    if (clone && is_busy(clone)) {
+        tell_error(requester, request->id, ERROR_DUPLICATE);
+        return;
+    }
+    if (clone)
+        forget(clone);
+    clone = free_place();
+    if (!clone) {
+        char line[BASEPOINT_REPLY_MAX];
+        connection_send(requester, line,
+                        basepoint_format_refused(line, sizeof(line), request->id, REFUSAL_LIMIT,
+                                                 "too many clones are alive"));
+        return;
+    }
+    *clone = (struct clone){ .requester = *requester };
+    memcpy(clone->id, request->id, sizeof(clone->id));
+    slot = &slots[clone - clones];
+    memset(slot, 0, sizeof(*slot));
+    slot->stages.ns[STAGE_REQUEST] = received->ns;
+
+    clone->pid = clone_make(&channels, slot, done_fd, &clone->pidfd, &refusal);
+    if (clone->pid < 0) {
+        refuse_clone(clone, &refusal);
+        return;
+    }
+    descriptors_own(clone->pidfd);
+    clone->life = LIFE_UNDER_WAY;
+    clone->deadline = now_ns() + REBUILD_TIMEOUT_NS;
+    busy_count++;
+}
+
+/* A clone that says so is rebuilt. One that failed says so too, and is heard when it has ended. */
+static void hear_clones(void)
+{
+    uint64_t count;
+
+    (void)!read(done_fd, &count, sizeof(count));
+    for (int i = 1; i < PLACES; i++)
+        if (clones[i].life == LIFE_UNDER_WAY &&
+            __atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == CLONE_READY) {
+            clones[i].life = LIFE_LIVING;
+            tell(&clones[i], say_cloned);
+        }
+}
+
+static void tell_how_it_failed(struct clone *clone, const siginfo_t *end)
+{
+    struct clone_slot *slot = &slots[clone - clones];
+
+    if (clone->timed_out)
+        refuse(&slot->refusal, REFUSAL_TIMEOUT, "the clone was not rebuilt within %lu ms",
+               (unsigned long)(REBUILD_TIMEOUT_NS / 1000000));
+    else if (slot->state != CLONE_FAILED)
+        refuse(&slot->refusal, REFUSAL_DIED, "the clone ended while it was rebuilt: %s %d",
+               end->si_code == CLD_EXITED ? "code" : "signal", end->si_status);
+    tell(clone, say_refused);
+}
+
+static void reap(struct clone *clone)
+{
+    char line[BASEPOINT_REPLY_MAX];
+    siginfo_t end = { 0 };
+
+    if (waitid(P_PIDFD, (id_t)clone->pidfd, &end, WEXITED | WNOHANG | __WALL) < 0 ||
+        end.si_pid == 0)
+        return;
+    if (clone->life == LIFE_UNDER_WAY)
+        hear_clones(); /* it may have been rebuilt, and ended since */
+    if (clone->life == LIFE_UNDER_WAY) {
+        tell_how_it_failed(clone, &end);
+    } else {
+        connection_send(&clone->requester, line,
+                        basepoint_format_exited(line, sizeof(line), clone->id, clone->pid,
+                                                end.si_code != CLD_EXITED, end.si_status));
+    }
+    descriptors_disown(clone->pidfd);
+    real.close(clone->pidfd);
+    busy_count--;
+    clone->life = LIFE_ENDED;
+    clone->ended = ++ends;
+    ended_count++;
+}
+
+/* ---- requests */
+
+static void answer(const struct requester *requester, const struct received *received)
+{
+    struct basepoint_request request;
+    enum basepoint_error error = basepoint_parse(received->line, received->length, &request);
+    char line[BASEPOINT_REPLY_MAX];
+    struct text reply = TEXT(line);
+    struct clone *clone;
+
+    if (error) {
+        tell_error(requester, request.id, error);
+        return;
+    }
+    switch (request.verb) {
+    case VERB_CLONE:
+        make_clone(&request, requester, received);
+        return;
+    case VERB_STAGES:
+        clone = find_clone(request.id);
+        if (!clone)
+            break;
+        connection_send(requester, line, say_stages(line, sizeof(line), clone));
+        return;
+    case VERB_KILL:
+        clone = find_clone(request.id);
+        if (!clone || !is_busy(clone))
+            break;
+        kill_clone(clone);
+        text_add(&reply, "killing %s\n", request.id);
+        connection_send(requester, line, reply.length);
+        return;
+    case VERB_PING:
+        text_add(&reply, "pong clones=%d\n", (int)busy_count);
+        connection_send(requester, line, reply.length);
+        return;
+    }
+    tell_error(requester, request.id, ERROR_UNKNOWN_ID);
+}
+
+/*
+ * A requester that left knows of the clones it was told of, and they live on. One that is under way
+ * nobody will ever use. When the harness itself is gone, so is the reason for all of this.
+ */
+static void left(const struct requester *requester, bool is_harness)
+{
+    for (int i = 1; i < PLACES; i++)
+        if (is_busy(&clones[i]) &&
+            (is_harness || (clones[i].life == LIFE_UNDER_WAY &&
+                            clones[i].requester.serial == requester->serial)))
+            kill_clone(&clones[i]);
+    if (is_harness)
+        kill(basepoint_pid, SIGKILL);
+}
+
+static const struct connection_events events = { .line = answer, .left = left };
+
+/* ---- the loop */
+
+static int until_deadline(void)
+{
+    uint64_t now = now_ns(), first = UINT64_MAX;
+
+    for (int i = 1; i < PLACES; i++) {
+        if (clones[i].life != LIFE_UNDER_WAY || clones[i].timed_out)
+            continue;
+        if (clones[i].deadline <= now) {
+            clones[i].timed_out = true;
+            kill_clone(&clones[i]);
+        } else if (clones[i].deadline < first) {
+            first = clones[i].deadline;
+        }
+    }
+    return first == UINT64_MAX ? -1 : (int)((first - now) / 1000000) + 1;
+}
+
+static void *control(void *unused)
+{
+    static struct pollfd polled[1 + CONNECTION_POLLS + PLACES];
+    static int places[PLACES];
+
+    prctl(PR_SET_NAME, "basepoint");
+    threads_confirm_layout();
+    for (;;) {
+        unsigned connection_polls, count;
+
+        polled[0] = (struct pollfd){ .fd = done_fd, .events = POLLIN };
+        connection_polls = connections_poll(polled + 1);
+        count = 0;
+        for (int i = 1; i < PLACES; i++)
+            if (is_busy(&clones[i])) {
+                places[count] = i;
+                polled[1 + connection_polls + count++] =
+                    (struct pollfd){ .fd = clones[i].pidfd, .events = POLLIN };
+            }
+        if (poll(polled, 1 + connection_polls + count, until_deadline()) < 0)
+            continue;
+        if (polled[0].revents)
+            hear_clones();
+        for (unsigned i = 0; i < count; i++)
+            if (polled[1 + connection_polls + i].revents)
+                reap(&clones[places[i]]);
+        connections_serve(polled + 1, connection_polls, &events);
+    }
+    return unused;
+}
+
+void control_fail(const char *why)
+{
+    struct iovec parts[] = { { (void *)"basepoint: ", 11 },
+                             { (void *)why, strlen(why) },
+                             { (void *)"\n", 1 } };
+
+    (void)!real.writev(2, parts, 3);
+    _exit(1);
+}
+
+void control_start(const char *where)
+{
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    connections_open(where);
+    done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    slots = real.mmap(NULL, PLACES * sizeof(*slots), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (done_fd < 0 || slots == MAP_FAILED)
+        control_fail("no memory, or no descriptor left");
+    descriptors_own(done_fd);
+    mappings_accept(slots);
+    clones[0] = (struct clone){ .life = LIFE_ENDED, .id = "self" };
+    own_stages = &slots[0].stages;
+
+    /* A signal for QEMU must not be delivered to this thread, in the base point or in a clone. */
+    sigfillset(&all);
+    real.pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    if (pthread_create(&thread, &attributes, control, NULL) != 0)
+        control_fail("the control thread cannot be started");
+    pthread_attr_destroy(&attributes);
+    real.pthread_sigmask(SIG_SETMASK, &before, NULL);
+}

@@ -1,0 +1,471 @@
+/*
+ * What every open descriptor of the base point is, found while its threads stand still. After a
+ * fork both processes share each open file: a clone that read the base point's eventfd would steal
+ * its wake-up. So each kind is either harmless to share, or can be renewed (renew.c), or refused by
+ * name. A kind that is not in this file is refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "basepoint.h"
+#include "text.h"
+
+struct descriptors descriptors;
+
+static uint64_t own[65536 / 64];
+
+void descriptors_own(int fd)
+{
+    own[fd / 64 % 1024] |= 1ull << (fd % 64);
+}
+
+void descriptors_disown(int fd)
+{
+    own[fd / 64 % 1024] &= ~(1ull << (fd % 64));
+}
+
+void descriptors_close_own(void)
+{
+    for (int word = 0; word < 1024; word++)
+        for (uint64_t bits = own[word]; bits; bits &= bits - 1)
+            real.close(word * 64 + __builtin_ctzll(bits));
+    memset(own, 0, sizeof(own));
+}
+
+static bool is_own(int fd)
+{
+    return fd < 65536 && own[fd / 64] >> (fd % 64) & 1;
+}
+
+ssize_t read_proc(const char *path, char **content)
+{
+    static char buffer[512 * 1024];
+    size_t length = 0;
+    ssize_t count = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    while (length < sizeof(buffer) - 1 &&
+           (count = read(fd, buffer + length, sizeof(buffer) - 1 - length)) > 0)
+        length += (size_t)count;
+    real.close(fd);
+    buffer[length] = '\0';
+    *content = buffer;
+    return count == 0 ? (ssize_t)length : -1;
+}
+
+bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number)
+{
+    const char *at = strstr(content, name);
+
+    if (!at)
+        return false;
+    at += strlen(name);
+    while (*at == ' ' || *at == '\t')
+        at++;
+    for (*number = 0;; at++) {
+        unsigned digit = *at >= '0' && *at <= '9'   ? (unsigned)(*at - '0')
+                         : *at >= 'a' && *at <= 'f' ? (unsigned)(*at - 'a' + 10)
+                                                    : 16;
+        if (digit >= base)
+            return true;
+        *number = *number * base + digit;
+    }
+}
+
+static ssize_t read_fdinfo(int fd, char **content)
+{
+    char path[64];
+    struct text name = TEXT(path);
+
+    text_add(&name, "/proc/self/fdinfo/%d", fd);
+    return read_proc(path, content);
+}
+
+/* ---- kinds that carry state */
+
+static bool take_eventfd(struct descriptor *descriptor)
+{
+    char *info;
+    uint64_t semaphore = 0;
+
+    if (read_fdinfo(descriptor->fd, &info) < 0 ||
+        !proc_number(info, "eventfd-count:", 16, &descriptor->eventfd.count))
+        return false;
+    proc_number(info, "eventfd-id:", 10, &descriptor->identity);
+    proc_number(info, "eventfd-semaphore:", 10, &semaphore); /* told since Linux 6.5 */
+    descriptor->eventfd.semaphore = semaphore != 0;
+    descriptor->kind = DESCRIPTOR_EVENTFD;
+    return true;
+}
+
+/* "it_value: (SECONDS, NANOSECONDS)" */
+static bool take_time(const char *info, const char *name, struct timespec *time)
+{
+    const char *at = strstr(info, name);
+    uint64_t seconds, nanoseconds;
+
+    if (!at || !proc_number(at, "(", 10, &seconds) || !proc_number(at, ",", 10, &nanoseconds))
+        return false;
+    *time = (struct timespec){ .tv_sec = (time_t)seconds, .tv_nsec = (long)nanoseconds };
+    return true;
+}
+
+static bool take_timerfd(struct descriptor *descriptor)
+{
+    char *info;
+    uint64_t clock, ticks;
+
+    if (read_fdinfo(descriptor->fd, &info) < 0 || !proc_number(info, "clockid:", 10, &clock) ||
+        !proc_number(info, "ticks:", 10, &ticks) ||
+        !take_time(info, "it_value:", &descriptor->timerfd.remaining) ||
+        !take_time(info, "it_interval:", &descriptor->timerfd.interval))
+        return false;
+    descriptor->timerfd.clock = (int)clock;
+    descriptor->timerfd.expired = ticks != 0;
+    descriptor->kind = DESCRIPTOR_TIMERFD;
+    return true;
+}
+
+static bool take_signalfd(struct descriptor *descriptor)
+{
+    char *info;
+
+    if (read_fdinfo(descriptor->fd, &info) < 0 ||
+        !proc_number(info, "sigmask:", 16, &descriptor->signals))
+        return false;
+    descriptor->kind = DESCRIPTOR_SIGNALFD;
+    return true;
+}
+
+/* A line a member: "tfd:        5 events:       19 data:                5 ..." */
+static bool take_epoll(struct descriptor *descriptor)
+{
+    char *info, *at;
+
+    if (read_fdinfo(descriptor->fd, &info) < 0)
+        return false;
+    descriptor->kind = DESCRIPTOR_EPOLL;
+    descriptor->epoll.first = descriptors.member_count;
+    for (at = info; (at = strstr(at, "tfd:")); at++) {
+        uint64_t fd, events, data;
+
+        if (descriptors.member_count == DESCRIPTORS_MAX || !proc_number(at, "tfd:", 10, &fd) ||
+            !proc_number(at, "events:", 16, &events) || !proc_number(at, "data:", 16, &data))
+            return false;
+        descriptors.members[descriptors.member_count++] =
+            (struct epoll_member){ (int)fd, (uint32_t)events, data };
+    }
+    descriptor->epoll.count = descriptors.member_count - descriptor->epoll.first;
+    return true;
+}
+
+/* ---- channels */
+
+static void name_of(int fd, int (*ask)(int, struct sockaddr *, socklen_t *), char *name)
+{
+    struct sockaddr_un address;
+    socklen_t length = sizeof(address);
+
+    name[0] = '\0';
+    memset(&address, 0, sizeof(address));
+    if (ask(fd, (struct sockaddr *)&address, &length) < 0 || address.sun_family != AF_UNIX ||
+        length <= offsetof(struct sockaddr_un, sun_path))
+        return;
+    memcpy(name, address.sun_path, sizeof(address.sun_path));
+    name[sizeof(address.sun_path)] = '\0';
+    if (name[0] == '\0' && name[1] != '\0')
+        name[0] = '@';
+}
+
+static int ask_own(int fd, struct sockaddr *address, socklen_t *length)
+{
+    return getsockname(fd, address, length);
+}
+
+static int ask_peer(int fd, struct sockaddr *address, socklen_t *length)
+{
+    return getpeername(fd, address, length);
+}
+
+static int find_channel(const struct channels *channels, const struct descriptor *descriptor)
+{
+    char own_name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1], peer_name[sizeof(own_name)];
+    bool named = false;
+
+    for (unsigned i = 0; i < channels->count; i++) {
+        const struct basepoint_channel *channel = &channels->list[i];
+
+        if (channel->which == WHICH_FD) {
+            if (channel->fd == descriptor->fd)
+                return (int)i;
+            continue;
+        }
+        if (!descriptor->is_socket)
+            continue;
+        if (!named) {
+            name_of(descriptor->fd, ask_own, own_name);
+            name_of(descriptor->fd, ask_peer, peer_name);
+            named = true;
+        }
+        if (strcmp(channel->which_path, own_name) == 0 ||
+            strcmp(channel->which_path, peer_name) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static bool is_listening(int fd)
+{
+    int listening = 0;
+    socklen_t length = sizeof(listening);
+
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
+}
+
+static int refuse_socket(const struct descriptor *descriptor, struct refusal *refusal)
+{
+    char name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
+
+    name_of(descriptor->fd, ask_peer, name);
+    if (!name[0])
+        name_of(descriptor->fd, ask_own, name);
+    return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d is a %s %s that the request does not "
+                  "name", descriptor->fd, is_listening(descriptor->fd) ? "listening socket" :
+                  "socket", name[0] ? name : "without a name");
+}
+
+/* ---- one descriptor */
+
+/* Devices that give every reader the same, and have no position. */
+static bool is_stateless_device(const char *path)
+{
+    static const char *const paths[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                                         "/dev/urandom" };
+
+    for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        if (strcmp(path, paths[i]) == 0)
+            return true;
+    return false;
+}
+
+static int classify_anonymous(struct descriptor *descriptor, const char *path,
+                              struct refusal *refusal)
+{
+    const char *kind = path + strlen("anon_inode:");
+    bool taken;
+
+    if (strcmp(kind, "[eventfd]") == 0)
+        taken = take_eventfd(descriptor);
+    else if (strcmp(kind, "[eventpoll]") == 0)
+        taken = take_epoll(descriptor);
+    else if (strcmp(kind, "[timerfd]") == 0)
+        taken = take_timerfd(descriptor);
+    else if (strcmp(kind, "[signalfd]") == 0)
+        taken = take_signalfd(descriptor);
+    else if (strncmp(kind, "kvm-", 4) == 0)
+        taken = kvm_knows(descriptor->fd); /* renewed by the journal */
+    else
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d (%s) is of a kind that cannot be "
+                      "renewed", descriptor->fd, path);
+    if (!taken)
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d (%s) cannot be understood",
+                      descriptor->fd, path);
+    return 0;
+}
+
+static int classify(struct descriptor *descriptor, const char *path, const struct stat *stat,
+                    const struct channels *channels, struct refusal *refusal)
+{
+    int access = descriptor->status_flags & O_ACCMODE;
+
+    descriptor->kind = DESCRIPTOR_SHARED;
+    descriptor->identity = stat->st_ino;
+    descriptor->is_socket = S_ISSOCK(stat->st_mode);
+    descriptor->channel = channels->count ? find_channel(channels, descriptor) : -1;
+    if (descriptor->channel >= 0) {
+        descriptor->kind = descriptor->is_socket && is_listening(descriptor->fd)
+                               ? DESCRIPTOR_LISTENER
+                               : DESCRIPTOR_CHANNEL;
+        return 0;
+    }
+    if (descriptor->fd <= 2) /* standard input, output, error: as with any child, shared */
+        return 0;
+    if (strncmp(path, "anon_inode:", 11) == 0)
+        return classify_anonymous(descriptor, path, refusal);
+    if (descriptor->is_socket)
+        return refuse_socket(descriptor, refusal);
+    switch (stat->st_mode & S_IFMT) {
+    case S_IFDIR:
+        return 0;
+    case S_IFREG:
+        if (access != O_RDONLY && !(descriptor->status_flags & O_PATH))
+            descriptor->kind = DESCRIPTOR_WRITABLE;
+        return 0;
+    case S_IFIFO:
+        if (strncmp(path, "pipe:", 5) == 0) {
+            descriptor->kind = DESCRIPTOR_PIPE;
+            return 0;
+        }
+        break;
+    case S_IFCHR:
+        if (is_stateless_device(path) || kvm_knows(descriptor->fd))
+            return 0;
+        break;
+    }
+    return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d (%s) is of a kind that cannot be "
+                  "renewed", descriptor->fd, path);
+}
+
+static int take_descriptor(int fd, const struct channels *channels, struct refusal *refusal)
+{
+    struct descriptor *descriptor = &descriptors.list[descriptors.count];
+    char link[64], path[256];
+    struct text name = TEXT(link);
+    struct stat stat;
+    ssize_t length;
+
+    if (descriptors.count == DESCRIPTORS_MAX)
+        return refuse(refusal, REFUSAL_LIMIT, "more than %d descriptors are open", DESCRIPTORS_MAX);
+    text_add(&name, "/proc/self/fd/%d", fd);
+    length = readlink(link, path, sizeof(path) - 1);
+    if (length < 0 || fstat(fd, &stat) < 0)
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d cannot be examined: error %d", fd,
+                      errno);
+    path[length] = '\0';
+    memset(descriptor, 0, sizeof(*descriptor));
+    descriptor->fd = fd;
+    descriptor->status_flags = fcntl(fd, F_GETFL);
+    descriptor->close_on_exec = fcntl(fd, F_GETFD) & FD_CLOEXEC;
+    if (classify(descriptor, path, &stat, channels, refusal) < 0)
+        return -1;
+    descriptors.count++;
+    return 0;
+}
+
+/* ---- the set as a whole */
+
+/* Two numbers of one open file must be so in the clone too. The first one met is renewed. */
+static void find_twins(void)
+{
+    for (unsigned i = 0; i < descriptors.count; i++) {
+        struct descriptor *later = &descriptors.list[i];
+
+        later->twin = -1;
+        if (later->kind != DESCRIPTOR_EVENTFD && later->kind != DESCRIPTOR_CHANNEL)
+            continue;
+        for (unsigned j = 0; j < i && later->twin < 0; j++) {
+            const struct descriptor *earlier = &descriptors.list[j];
+            if (earlier->kind == later->kind && earlier->identity == later->identity &&
+                earlier->channel == later->channel && earlier->identity != 0)
+                later->twin = (int)j;
+        }
+    }
+}
+
+/* A pipe can be renewed when both its ends are here and nothing is on its way. */
+static int check_pipe(const struct descriptor *pipe, struct refusal *refusal)
+{
+    unsigned ends = 0, readers = 0;
+    int waiting = 0;
+
+    for (unsigned i = 0; i < descriptors.count; i++) {
+        const struct descriptor *end = &descriptors.list[i];
+        if (end->kind == DESCRIPTOR_PIPE && end->identity == pipe->identity) {
+            ends++;
+            readers += (end->status_flags & O_ACCMODE) == O_RDONLY;
+        }
+    }
+    ioctl(pipe->fd, FIONREAD, &waiting);
+    if (ends != 2 || readers != 1)
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d is a pipe whose other end is not "
+                      "in this process alone", pipe->fd);
+    if (waiting)
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d is a pipe that is not empty",
+                      pipe->fd);
+    return 0;
+}
+
+static int check_members(struct refusal *refusal)
+{
+    for (unsigned i = 0; i < descriptors.member_count; i++) {
+        bool open = false;
+
+        for (unsigned j = 0; j < descriptors.count && !open; j++)
+            open = descriptors.list[j].fd == descriptors.members[i].fd;
+        if (!open)
+            return refuse(refusal, REFUSAL_DESCRIPTOR, "an epoll set watches descriptor %d, which "
+                          "was closed", descriptors.members[i].fd);
+    }
+    return 0;
+}
+
+static int check_channels(const struct channels *channels, struct refusal *refusal)
+{
+    for (unsigned i = 0; i < channels->count; i++) {
+        const struct basepoint_channel *channel = &channels->list[i];
+        bool found = false;
+
+        for (unsigned j = 0; j < descriptors.count && !found; j++)
+            found = descriptors.list[j].channel == (int)i;
+        if (!found && channel->which == WHICH_FD)
+            return refuse(refusal, REFUSAL_CHANNEL, "descriptor %d is not open", channel->fd);
+        if (!found)
+            return refuse(refusal, REFUSAL_CHANNEL, "no socket is connected to %s",
+                          channel->which_path);
+    }
+    return 0;
+}
+
+static int list_descriptors(int *fds, int places)
+{
+    static char buffer[32 * 1024];
+    int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = 0;
+    long length;
+
+    if (directory < 0)
+        return -1;
+    while ((length = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0)
+        for (long at = 0; at < length;) {
+            const char *name = buffer + at + 19; /* d_ino, d_off, d_reclen, d_type */
+            unsigned short size;
+            int fd = 0;
+
+            memcpy(&size, buffer + at + 16, sizeof(size));
+            for (const char *c = name; *c >= '0' && *c <= '9'; c++)
+                fd = fd * 10 + (*c - '0');
+            if (name[0] != '.' && fd != directory && !is_own(fd) && count < places)
+                fds[count++] = fd;
+            at += size;
+        }
+    real.close(directory);
+    return count;
+}
+
+int descriptors_take(const struct channels *channels, struct refusal *refusal)
+{
+    static int fds[DESCRIPTORS_MAX + 1];
+    int count = list_descriptors(fds, DESCRIPTORS_MAX + 1);
+
+    descriptors.count = descriptors.member_count = 0;
+    if (count < 0)
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "/proc/self/fd cannot be read: error %d", errno);
+    for (int i = 0; i < count; i++)
+        if (take_descriptor(fds[i], channels, refusal) < 0)
+            return -1;
+    find_twins();
+    for (unsigned i = 0; i < descriptors.count; i++)
+        if (descriptors.list[i].kind == DESCRIPTOR_PIPE &&
+            check_pipe(&descriptors.list[i], refusal) < 0)
+            return -1;
+    if (check_members(refusal) < 0)
+        return -1;
+    return check_channels(channels, refusal);
+}

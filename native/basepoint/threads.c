@@ -1,0 +1,418 @@
+/*
+ * fork() copies one thread, and QEMU has several. So every thread of the base point is stopped in a
+ * signal handler, the control thread forks, and in the clone each is made again with clone() on the
+ * stack it has there, from the registers it saved. It then returns from the handler, and the kernel
+ * restores the rest (all registers, signal mask, alternate stack) from the signal's frame, which is
+ * on that stack too.
+ *
+ * A thread gets a new id in the clone, and its id may be in use: the C library writes the id of the
+ * owner into a recursive mutex, and lets only that id unlock it. So a thread is stopped only where
+ * it waits in a system call, as all threads of an idle QEMU do; while one is busy, the parking is
+ * undone and tried again. (Learned: QEMU 7.2 aborted in pthread_mutex_unlock() in a clone made
+ * while the main loop was sending a reply.)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <gnu/libc-version.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/rseq.h>
+#include <ucontext.h>
+
+#include "basepoint.h"
+#include "text.h"
+
+/* What a function must find unchanged after a call, and where it was called. Used from assembly. */
+struct registers {
+    unsigned long rbx, rbp, r12, r13, r14, r15, rsp, rip;
+};
+
+struct parked_thread {
+    struct registers registers; /* first: thread_spawn() reads it */
+    char *thread_pointer;
+    int id;
+    bool waits;          /* it was stopped in a system call */
+    unsigned generation; /* written last: it stands still in this parking */
+    void *robust_list;
+    size_t robust_list_size;
+    char name[16];
+    unsigned long processors[16];
+};
+
+static struct parked_thread threads[THREADS_MAX];
+
+/*
+ * Generation of the parking (odd: stand still) in the upper half, places taken in the lower. One
+ * word, so that a thread late for a parking that was given up cannot take a place in the next.
+ */
+static uint64_t parking;
+static int standing;
+
+#define GENERATION(word) ((unsigned)((word) >> 32))
+#define PLACES(word) ((unsigned)(word))
+#define GENERATION_FUTEX ((int *)&parking + 1)
+
+static long futex(int *word, int operation, int value, const struct timespec *timeout)
+{
+    return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
+}
+
+/*
+ * registers_save() returns 0, and returns again with 1 in the thread that thread_spawn() makes from
+ * what it saved: setjmp and longjmp, but without the C library's pointer guard and across clone().
+ */
+int registers_save(struct registers *registers) __attribute__((returns_twice));
+long thread_spawn(struct parked_thread *thread, unsigned long flags, int *id);
+
+__asm__(".text\n"
+        ".type registers_save, @function\n"
+        "registers_save:\n"
+        "    mov %rbx, 0(%rdi)\n"
+        "    mov %rbp, 8(%rdi)\n"
+        "    mov %r12, 16(%rdi)\n"
+        "    mov %r13, 24(%rdi)\n"
+        "    mov %r14, 32(%rdi)\n"
+        "    mov %r15, 40(%rdi)\n"
+        "    lea 8(%rsp), %rax\n" /* the caller's stack, once this call has returned */
+        "    mov %rax, 48(%rdi)\n"
+        "    mov (%rsp), %rax\n"
+        "    mov %rax, 56(%rdi)\n"
+        "    xor %eax, %eax\n"
+        "    ret\n"
+        ".type thread_spawn, @function\n"
+        "thread_spawn:\n"
+        "    push %r12\n"
+        "    mov %rdi, %r12\n"
+        "    mov %rdx, %r10\n" /* clone(flags, stack, parent_id, child_id, tls): both ids at `id` */
+        "    mov %rsi, %rdi\n"
+        "    mov 48(%r12), %rsi\n"
+        "    mov 64(%r12), %r8\n"
+        "    mov $56, %eax\n"
+        "    syscall\n"
+        "    test %rax, %rax\n"
+        "    jz 1f\n"
+        "    pop %r12\n"
+        "    ret\n"
+        "1:  mov %r12, %rdi\n" /* the new thread: as if registers_save() returned 1 */
+        "    mov 0(%rdi), %rbx\n"
+        "    mov 8(%rdi), %rbp\n"
+        "    mov 16(%rdi), %r12\n"
+        "    mov 24(%rdi), %r13\n"
+        "    mov 32(%rdi), %r14\n"
+        "    mov 40(%rdi), %r15\n"
+        "    mov $1, %eax\n"
+        "    jmp *56(%rdi)\n");
+
+_Static_assert(offsetof(struct registers, rsp) == 48, "the assembly above");
+_Static_assert(offsetof(struct parked_thread, thread_pointer) == 64, "the assembly above");
+
+/* ---- the C library's record of a thread */
+
+#define LAYOUT_SPAN 2048 /* less than any glibc's struct pthread */
+#define LAYOUT_UNKNOWN (-1)
+
+static int id_offset = LAYOUT_UNKNOWN;
+static unsigned char id_candidates[LAYOUT_SPAN / sizeof(int)];
+
+static int own_tid(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+static void park(int signal, siginfo_t *info, void *context);
+
+void threads_init(void)
+{
+    const int *record = __builtin_thread_pointer();
+    struct sigaction action = { .sa_sigaction = park,
+                                .sa_flags = SA_RESTART | SA_SIGINFO };
+
+    sigfillset(&action.sa_mask);
+    sigaction(PARK_SIGNAL, &action, NULL);
+    for (unsigned i = 0; i < LAYOUT_SPAN / sizeof(int); i++)
+        id_candidates[i] = record[i] == own_tid();
+}
+
+void threads_confirm_layout(void)
+{
+    const int *record = __builtin_thread_pointer();
+    int found = 0;
+
+    for (unsigned i = 0; i < LAYOUT_SPAN / sizeof(int); i++)
+        if (id_candidates[i] && record[i] == own_tid()) {
+            id_offset = (int)(i * sizeof(int));
+            found++;
+        }
+    if (found != 1)
+        id_offset = LAYOUT_UNKNOWN;
+}
+
+int *threads_own_id(void)
+{
+    char *record = __builtin_thread_pointer();
+
+    return id_offset == LAYOUT_UNKNOWN ? NULL : (int *)(record + id_offset);
+}
+
+/*
+ * The kernel writes the current processor into an area of each thread that registered for it
+ * (restartable sequences). A thread made by clone() is not registered, and would for ever read the
+ * processor its original ran on. The kernel refuses a size or signature that glibc does not use.
+ */
+static void register_rseq(void)
+{
+    struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+    unsigned size = __rseq_size < 32 ? 32 : __rseq_size;
+
+    if (__rseq_size == 0)
+        return;
+    area->cpu_id = (uint32_t)RSEQ_CPU_ID_UNINITIALIZED;
+    area->rseq_cs = 0;
+    if (syscall(SYS_rseq, area, size, 0, RSEQ_SIG) != 0)
+        area->cpu_id = (uint32_t)RSEQ_CPU_ID_REGISTRATION_FAILED; /* glibc then asks the kernel */
+}
+
+/* ---- parking */
+
+static bool take_place(uint64_t *word)
+{
+    *word = __atomic_load_n(&parking, __ATOMIC_ACQUIRE);
+    do {
+        if (!(GENERATION(*word) & 1) || PLACES(*word) == THREADS_MAX)
+            return false;
+    } while (!__atomic_compare_exchange_n(&parking, word, *word + 1, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE));
+    return true;
+}
+
+static void stand_still(unsigned generation)
+{
+    while (GENERATION(__atomic_load_n(&parking, __ATOMIC_ACQUIRE)) == generation)
+        futex(GENERATION_FUTEX, FUTEX_WAIT, (int)generation, NULL);
+}
+
+/* What clone() does not carry over, and the signal's frame does not hold. */
+static void save_thread(struct parked_thread *thread)
+{
+    thread->thread_pointer = __builtin_thread_pointer();
+    thread->id = own_tid();
+    prctl(PR_GET_NAME, thread->name);
+    syscall(SYS_get_robust_list, 0, &thread->robust_list, &thread->robust_list_size);
+    memset(thread->processors, 0, sizeof(thread->processors));
+    syscall(SYS_sched_getaffinity, 0, sizeof(thread->processors), thread->processors);
+}
+
+static void restore_thread(const struct parked_thread *thread)
+{
+    register_rseq();
+    syscall(SYS_set_robust_list, thread->robust_list, thread->robust_list_size);
+    prctl(PR_SET_NAME, thread->name);
+    syscall(SYS_sched_setaffinity, 0, sizeof(thread->processors), thread->processors);
+}
+
+/*
+ * A system call that was interrupted either failed with EINTR, just after its instruction, or will
+ * be made again, by returning to the instruction itself.
+ */
+static bool was_in_system_call(const ucontext_t *context)
+{
+    static const unsigned char instruction[] = { 0x0f, 0x05 };
+    const unsigned char *at = (const unsigned char *)context->uc_mcontext.gregs[REG_RIP];
+
+    if (context->uc_mcontext.gregs[REG_RAX] == -EINTR)
+        at -= sizeof(instruction);
+    return memcmp(at, instruction, sizeof(instruction)) == 0;
+}
+
+static void park(int signal, siginfo_t *info, void *context)
+{
+    int error = errno;
+    uint64_t word;
+
+    (void)signal;
+    (void)info;
+    if (take_place(&word)) {
+        struct parked_thread *thread = &threads[PLACES(word)];
+        unsigned generation = GENERATION(word);
+
+        thread->waits = was_in_system_call(context);
+        save_thread(thread);
+        if (registers_save(&thread->registers) == 0) {
+            __atomic_store_n(&thread->generation, generation, __ATOMIC_RELEASE);
+            __atomic_add_fetch(&standing, 1, __ATOMIC_ACQ_REL);
+            futex(&standing, FUTEX_WAKE, 1, NULL);
+        } else {
+            restore_thread(thread);
+        }
+        stand_still(generation);
+    }
+    errno = error;
+}
+
+static bool stands(int id, unsigned generation)
+{
+    unsigned places = PLACES(__atomic_load_n(&parking, __ATOMIC_ACQUIRE));
+
+    for (unsigned i = 0; i < places; i++)
+        if (__atomic_load_n(&threads[i].generation, __ATOMIC_ACQUIRE) == generation &&
+            threads[i].id == id)
+            return true;
+    return false;
+}
+
+struct directory_entry { /* struct linux_dirent64 */
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+/* The ids of all threads but this one; the result is their number, or -1. */
+static int list_threads(int *ids, int places)
+{
+    static char buffer[32 * 1024];
+    int directory = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = 0, self = own_tid();
+    long length;
+
+    if (directory < 0)
+        return -1;
+    while ((length = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0)
+        for (long at = 0; at < length;) {
+            struct directory_entry *entry = (struct directory_entry *)(buffer + at);
+            int id = 0;
+
+            for (const char *c = entry->name; *c >= '0' && *c <= '9'; c++)
+                id = id * 10 + (*c - '0');
+            if (id && id != self && count < places)
+                ids[count++] = id;
+            at += entry->length;
+        }
+    real.close(directory);
+    return count;
+}
+
+/* Wait until `wanted` threads stand; give up waiting after 20 ms, as one may have ended instead. */
+static void wait_for(int wanted)
+{
+    struct timespec patience = { .tv_nsec = 20000000 };
+    int seen;
+
+    while ((seen = __atomic_load_n(&standing, __ATOMIC_ACQUIRE)) < wanted)
+        if (futex(&standing, FUTEX_WAIT, seen, &patience) != 0 && errno == ETIMEDOUT)
+            return;
+}
+
+/*
+ * Signal every thread that was not signalled yet. The result is the number of threads, or 0 when
+ * all of them stand; *straggler is one that does not.
+ */
+static int signal_threads(unsigned generation, int *straggler)
+{
+    static int ids[THREADS_MAX + 1], signalled[THREADS_MAX + 1];
+    static int signalled_count;
+    static unsigned signalled_generation;
+    int count = list_threads(ids, THREADS_MAX + 1), running = 0;
+
+    if (signalled_generation != generation) {
+        signalled_generation = generation;
+        signalled_count = 0;
+    }
+    for (int i = 0; i < count; i++) {
+        bool known = false;
+
+        if (stands(ids[i], generation))
+            continue;
+        running++;
+        *straggler = ids[i];
+        for (int j = 0; j < signalled_count && !known; j++)
+            known = signalled[j] == ids[i];
+        if (known || signalled_count == THREADS_MAX + 1)
+            continue;
+        signalled[signalled_count++] = ids[i];
+        syscall(SYS_tgkill, basepoint_pid, ids[i], PARK_SIGNAL);
+    }
+    return count < 0 ? 1 : running ? count : 0;
+}
+
+/* Stop all threads once. The result is 0, or the id of one that did not stop, or was busy. */
+static int stop_threads(uint64_t deadline)
+{
+    unsigned generation = GENERATION(parking) + 1;
+    int count, straggler = 0;
+
+    standing = 0;
+    __atomic_store_n(&parking, (uint64_t)generation << 32, __ATOMIC_RELEASE);
+    /* Again after all stand: one may have made another before it was stopped. */
+    while ((count = signal_threads(generation, &straggler)) > 0) {
+        if (now_ns() > deadline)
+            return straggler;
+        wait_for(count);
+    }
+    for (unsigned i = 0; i < PLACES(parking); i++)
+        if (!threads[i].waits)
+            return threads[i].id;
+    return 0;
+}
+
+int threads_park(struct refusal *refusal)
+{
+    static const struct timespec moment = { .tv_nsec = 50000 };
+    uint64_t deadline = now_ns() + PARK_TIMEOUT_NS;
+    struct sigaction action;
+    int straggler;
+
+    if (id_offset == LAYOUT_UNKNOWN)
+        return refuse(refusal, REFUSAL_LAYOUT, "the thread layout of the C library (%s) is not "
+                      "recognised", gnu_get_libc_version());
+    sigaction(PARK_SIGNAL, NULL, &action);
+    if (action.sa_sigaction != park)
+        return refuse(refusal, REFUSAL_THREAD, "signal %d was taken by the program", PARK_SIGNAL);
+
+    while ((straggler = stop_threads(deadline)) != 0) {
+        threads_release();
+        if (now_ns() > deadline)
+            return refuse(refusal, REFUSAL_THREAD, "thread %d did not park within %lu ms",
+                          straggler, (unsigned long)(PARK_TIMEOUT_NS / 1000000));
+        nanosleep(&moment, NULL);
+    }
+    return 0;
+}
+
+const char *threads_leader_name(void)
+{
+    for (unsigned i = 0; i < PLACES(parking); i++)
+        if (threads[i].id == basepoint_pid)
+            return threads[i].name;
+    return "basepoint";
+}
+
+void threads_release(void)
+{
+    __atomic_add_fetch(&parking, (uint64_t)1 << 32, __ATOMIC_ACQ_REL);
+    futex(GENERATION_FUTEX, FUTEX_WAKE, THREADS_MAX + 1, NULL);
+}
+
+int threads_revive(struct refusal *refusal)
+{
+    static const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+                                       CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+                                       CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    unsigned places = PLACES(parking);
+
+    for (unsigned i = 0; i < places; i++) {
+        int *id = (int *)(threads[i].thread_pointer + id_offset);
+        long result = thread_spawn(&threads[i], flags, id);
+
+        if (result < 0)
+            return refuse(refusal, REFUSAL_REBUILD, "thread %s could not be made again: error %d",
+                          threads[i].name, (int)-result);
+    }
+    /* Only now: a thread that runs may signal another, whose id must be right by then. */
+    threads_release();
+    return 0;
+}
+
