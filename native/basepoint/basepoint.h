@@ -36,6 +36,7 @@
 #define DESCRIPTORS_MAX 1024
 #define PARK_TIMEOUT_NS 1000000000ull
 #define REBUILD_TIMEOUT_NS 10000000000ull
+#define STANDING_MAX_NS 20000000ull
 
 extern bool basepoint_armed; /* BASEPOINT_CONTROL was set: the hooks do more than pass through */
 extern int basepoint_pid;
@@ -223,6 +224,12 @@ enum clone_state { CLONE_REBUILDING, CLONE_READY, CLONE_FAILED };
  */
 int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,
                struct refusal *refusal);
+
+/*
+ * Let the threads run again, which clone_make() leaves parked: when all clones are rebuilt, or when
+ * they have stood for STANDING_MAX_NS. The result is when to ask again; 0: they run.
+ */
+uint64_t clones_settle(bool all_rebuilt);
 
 /* Start the control thread; dies loudly when BASEPOINT_CONTROL cannot be served. */
 void control_start(const char *where);

@@ -103,17 +103,46 @@ static int fork_clone(int *pidfd)
                         threads_own_id(), 0);
 }
 
-static int park_and_fork(const struct channels *channels, struct clone_slot *slot, int done_fd,
-                         int *pidfd, struct refusal *refusal)
+/*
+ * The threads stay parked until the clones under way are rebuilt (clones_settle()): the clone gets
+ * the processors they would take, pages that only it writes to are copied once instead of twice,
+ * and of several requests at once only the first parks.
+ */
+static uint64_t parked_since; /* 0: the threads run */
+
+static int park_all(struct refusal *refusal)
+{
+    if (parked_since)
+        return 0;
+    kvm_freeze();
+    if (kvm_check(refusal) < 0 || threads_park(refusal) < 0) {
+        kvm_thaw();
+        return -1;
+    }
+    parked_since = now_ns();
+    return 0;
+}
+
+uint64_t clones_settle(bool all_rebuilt)
+{
+    if (!parked_since)
+        return 0;
+    if (!all_rebuilt && now_ns() < parked_since + STANDING_MAX_NS)
+        return parked_since + STANDING_MAX_NS;
+    parked_since = 0;
+    threads_release();
+    kvm_thaw();
+    return 0;
+}
+
+int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,
+               struct refusal *refusal)
 {
     int parent = getpid(), pid;
 
-    if (threads_park(refusal) < 0)
+    if (check_channels(channels, refusal) < 0 || park_all(refusal) < 0 ||
+        descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0)
         return -1;
-    if (descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0) {
-        threads_release();
-        return -1;
-    }
     stamp(slot, STAGE_PARKED);
     pid = fork_clone(pidfd);
     if (pid == 0)
@@ -121,20 +150,5 @@ static int park_and_fork(const struct channels *channels, struct clone_slot *slo
     if (pid < 0)
         refuse(refusal, REFUSAL_FORK, "the process could not be forked: error %d%s", errno,
                errno == EAGAIN ? " (a limit of processes)" : "");
-    threads_release();
-    return pid;
-}
-
-int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,
-               struct refusal *refusal)
-{
-    int pid;
-
-    if (check_channels(channels, refusal) < 0)
-        return -1;
-    kvm_freeze();
-    pid = kvm_check(refusal) < 0 ? -1
-                                 : park_and_fork(channels, slot, done_fd, pidfd, refusal);
-    kvm_thaw();
     return pid;
 }

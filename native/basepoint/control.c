@@ -284,9 +284,13 @@ static const struct connection_events events = { .line = answer, .left = left };
 
 /* ---- the loop */
 
+/*
+ * What is due by the clock is done here. The result is the time for poll(): -1 is for ever. The
+ * threads of the base point run again once nobody is under way.
+ */
 static int until_deadline(void)
 {
-    uint64_t now = now_ns(), first = UINT64_MAX;
+    uint64_t now = now_ns(), first = UINT64_MAX, settled;
 
     for (int i = 1; i < PLACES; i++) {
         if (clones[i].life != LIFE_UNDER_WAY || clones[i].timed_out)
@@ -298,6 +302,9 @@ static int until_deadline(void)
             first = clones[i].deadline;
         }
     }
+    settled = clones_settle(first == UINT64_MAX);
+    if (settled && settled < first)
+        first = settled;
     return first == UINT64_MAX ? -1 : (int)((first - now) / 1000000) + 1;
 }
 
