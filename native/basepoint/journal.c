@@ -96,7 +96,8 @@ void journal_close(struct journal *journal, int object)
     int vm = closed->vm;
 
     closed->fd = -1;
-    if (closed->kind == OBJECT_STATS || !is_recorded(journal, object))
+    if (closed->kind == OBJECT_STATS ||
+        (closed->kind == OBJECT_SYSTEM && !is_recorded(journal, object)))
         remove_object(journal, object);
     drop_vm_if_dead(journal, vm);
 }
