@@ -3,7 +3,7 @@ import yargs, { type Argv } from 'yargs';
 
 import type { Context } from './context.js';
 import { exitCodes, UsageError, type ExitCode } from './errors.js';
-import { didYouMean } from './parse/document.js';
+import { didYouMean } from './parse/message.js';
 import { pathOrName } from './parse/scenario.js';
 import type { PlanOptions } from './plan/cell.js';
 import { tierNames, type TierName } from './tiers.js';

@@ -2,11 +2,21 @@
  * A YAML file checked against a schema, with errors that say
  * `file:line:col: what, expected, got`. One error a problem, at the node it is about.
  */
-import { closest, distance } from 'fastest-levenshtein';
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type YAMLError,
+} from 'yaml';
 import { z } from 'zod';
 
-import { UsageError } from '../errors.js';
+import { messageOf, UsageError } from '../errors.js';
+import { didYouMean, expectation, firstIssue, show } from './message.js';
 
 type Path = readonly PropertyKey[];
 
@@ -29,19 +39,13 @@ export class CheckedDocument<T> {
     schema: Schema,
   ): CheckedDocument<z.output<Schema>> {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const [syntax] = document.errors;
-    if (syntax !== undefined) {
-      const { line, col } = lines.linePos(syntax.pos[0]);
-      throw new UsageError(`${file}:${line}:${col}: ${lowerFirst(syntax.message)}`);
-    }
-    const value: unknown = document.toJS();
-    const result = schema.safeParse(value);
-    const checked = new CheckedDocument(result.data, file, document, lines, schema);
-    if (result.success) return checked as CheckedDocument<z.output<Schema>>;
-    const [issue] = result.error.issues;
-    if (issue === undefined) throw new UsageError(`${file}: not valid`);
-    throw checked.#errorOf(issue, value);
+    const plain = text.replace(/^\ufeff/, '');
+    const document = parseDocument(plain, { lineCounter: lines, prettyErrors: false });
+    const checked = new CheckedDocument(undefined, file, document, lines, schema);
+    const value = checked.#plainValue(plain);
+    const result = schema.safeParse(value, { error: expectation });
+    if (!result.success) throw checked.#errorOf(result.error.issues, value);
+    return new CheckedDocument(result.data, file, document, lines, schema);
   }
 
   /** `file:line:col` of the node at this path, or of its nearest parent that exists. */
@@ -64,79 +68,79 @@ export class CheckedDocument<T> {
     return `${this.file}:${line || 1}:${col || 1}`;
   }
 
-  #errorOf(issue: z.core.$ZodIssue, root: unknown): UsageError {
-    const { path, issue: deepest } = innermost(issue);
-    if (deepest.code === 'unrecognized_keys') return this.#unknownKey(path, deepest.keys[0] ?? '');
-    const name = [...path].reverse().find((part) => typeof part === 'string') ?? 'the file';
+  #errorAt(offset: number | undefined, message: string): UsageError {
+    return new UsageError(`${this.#position(offset ?? 0)}: ${message}`);
+  }
+
+  /** The file's content as plain data: a tree of lists and of maps with plain keys. */
+  #plainValue(text: string): unknown {
+    const [syntax] = [...this.document.errors, ...this.document.warnings];
+    if (syntax !== undefined) throw this.#errorAt(syntax.pos[0], syntaxMessage(syntax, text));
+    visit(this.document, {
+      Alias: (_key, alias, parents) => {
+        const target = alias.resolve(this.document);
+        if (target !== undefined && !parents.includes(target)) return;
+        const problem = target === undefined ? 'refers to no anchor before it' : 'contains itself';
+        throw this.#errorAt(alias.range?.[0], `the alias "*${alias.source}" ${problem}`);
+      },
+      Pair: (_key, { key }) => {
+        if (isScalar(key) && (key.value === null || typeof key.value !== 'object')) return;
+        throw this.#errorAt((key as Node | null)?.range?.[0], 'a key must be text');
+      },
+    });
+    try {
+      return this.document.toJS() as unknown;
+    } catch (error) {
+      // A few aliases of aliases can stand for more data than there is memory.
+      throw this.#errorAt(0, `the file cannot be used: ${lowerFirst(messageOf(error))}`);
+    }
+  }
+
+  #errorOf(issues: readonly z.core.$ZodIssue[], root: unknown): UsageError {
+    const { path, issue } = firstIssue(issues);
+    if (issue.code === 'unrecognized_keys') return this.#unknownKey(path, issue.keys[0] ?? '');
     const got = valueAt(root, path);
-    if (got === undefined) return this.error(path.slice(0, -1), `"${name}" is missing`);
-    return this.error(path, `"${name}" must be ${expectation(deepest, got)}, got ${show(got)}`);
+    const name = nameOf(path);
+    if (got === undefined) return this.error(path.slice(0, -1), `${name} is missing`);
+    return this.error(path, `${name} must be ${issue.message}, got ${show(got)}`);
   }
 
   #unknownKey(path: Path, key: string): UsageError {
     const map = path.length === 0 ? this.document.contents : this.document.getIn(path, true);
     const pair = isMap(map)
-      ? map.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
+      ? map.items.find((item) => isPair(item) && isScalar(item.key) && keyOf(item.key) === key)
       : undefined;
     const offset = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
     const where = offset === undefined ? this.at(path) : this.#position(offset);
     const hint = didYouMean(key, keysAt(this.schema, path));
-    return new UsageError(`${where}: unknown key "${key}"${hint}`);
+    return new UsageError(`${where}: unknown key ${show(key)}${hint}`);
   }
 }
 
-/** ` (did you mean "x"?)` when something known is near. */
-export function didYouMean(got: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
-  const best = closest(got, known);
-  return distance(got, best) <= Math.max(2, best.length / 3) ? ` (did you mean "${best}"?)` : '';
+/** What a message calls the value at this path. */
+function nameOf(path: Path): string {
+  const key = path.findLast((part) => typeof part === 'string');
+  if (key === undefined) return 'the file';
+  return path.at(-1) === key ? `"${key}"` : `an entry of "${key}"`;
 }
 
-/** The issue inside a union that speaks of the branch the user meant. */
-function innermost(issue: z.core.$ZodIssue): { path: Path; issue: z.core.$ZodIssue } {
-  let path: Path = issue.path;
-  let current = issue;
-  while (current.code === 'invalid_union') {
-    const branches = current.errors.flatMap((errors) => errors.slice(0, 1));
-    const meant = branches.find(
-      (branch) => !(branch.code === 'invalid_type' && branch.path.length === 0),
-    );
-    const next = meant ?? branches[0];
-    if (next === undefined) break;
-    path = [...path, ...next.path];
-    current = next;
-  }
-  return { path, issue: current };
+function keyOf({ value }: { readonly value: unknown }): string {
+  if (typeof value === 'string') return value;
+  return value === null ? '' : JSON.stringify(value);
 }
 
-function expectation(issue: z.core.$ZodIssue, got: unknown): string {
-  switch (issue.code) {
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      return `one of ${values.join(', ')}${typeof got === 'string' ? didYouMean(got, values) : ''}`;
+function syntaxMessage({ code, message, pos }: YAMLError, text: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY': {
+      const key = /^[^\s:,]+/.exec(text.slice(pos[0]))?.[0].replaceAll(/^["']|["']$/g, '') ?? '';
+      return `the key "${key}" is already given above`;
     }
-    case 'invalid_type':
-      return plainTypes[issue.expected] ?? issue.expected;
-    case 'too_small':
-      return issue.origin === 'array'
-        ? 'a list with at least one entry'
-        : `at least ${issue.minimum}`;
-    case 'too_big':
-      return `at most ${issue.maximum}`;
+    case 'MULTIPLE_DOCS':
+      return 'the file must be one YAML document, got a second one';
     default:
-      return issue.message;
+      return lowerFirst(message).replaceAll(/\s+/g, ' ');
   }
 }
-
-const plainTypes: Readonly<Record<string, string>> = {
-  object: 'a map',
-  record: 'a map',
-  array: 'a list',
-  int: 'a whole number',
-  number: 'a number',
-  string: 'text',
-  boolean: 'true or false',
-};
 
 /** The keys a map at this path may have. */
 function keysAt(schema: unknown, path: Path): readonly string[] {
@@ -164,11 +168,6 @@ function valueAt(root: unknown, path: Path): unknown {
         : undefined,
     root,
   );
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function lowerFirst(text: string): string {

@@ -4,7 +4,8 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
 import type { TierName } from '../tiers.js';
-import { CheckedDocument, didYouMean } from './document.js';
+import { CheckedDocument } from './document.js';
+import { didYouMean } from './message.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
 
 /** A guest as a scenario names it: declared under kernels/, or by path. */

@@ -10,7 +10,7 @@ import { parseMiB, parseMs } from './units.js';
 /** A string that a function turns into a number; the message completes `"key" must be ...`. */
 function measured(parse: (text: string) => number | undefined, expected: string, pattern: string) {
   return z
-    .string({ error: expected })
+    .string(expected)
     .meta({ pattern })
     .transform((text, context) => {
       const value = parse(text);
@@ -21,20 +21,27 @@ function measured(parse: (text: string) => number | undefined, expected: string,
 }
 
 const size = measured(parseMiB, 'a size such as 256M', String.raw`^\d+\s*[MG](i?B)?$`);
+// Node.js turns a timer of more than 2^31 ms into one of 1 ms.
+const mostMs = 24 * 3_600_000;
 const duration = measured(
-  parseMs,
-  'a duration such as 60s, 5m or 500ms',
+  (text) => {
+    const ms = parseMs(text);
+    return ms === undefined || ms > mostMs ? undefined : ms;
+  },
+  'a duration such as 500ms, 60s or 5m, at most 24h',
   String.raw`^\d+(\.\d+)?\s*(ms|s|m|h)$`,
 );
 
 /** A working set may be nothing at all. */
-const sizeOrNothing = z.union([z.literal(0), size]);
+const sizeOrNothing = z.union([z.literal(0), size], '0 or a size such as 8M');
 
 function oneOrMany<T extends z.ZodType>(value: T) {
   return z.union([value, z.array(value).min(1)]);
 }
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, "-" and "."');
+const name = z
+  .string('a name')
+  .regex(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, "-" and "."');
 
 const guestByPath = z.strictObject({
   name: name.optional().describe('how the guest is called in results; the file name otherwise'),

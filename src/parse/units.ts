@@ -8,7 +8,8 @@ const msPerUnit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 export function parseMiB(text: string): number | undefined {
   const [, digits, unit] = sizePattern.exec(text) ?? [];
   if (digits === undefined) return undefined;
-  return Number(digits) * (unit === 'G' ? 1024 : 1);
+  const value = Number(digits) * (unit === 'G' ? 1024 : 1);
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** `500ms`, `60s`, `5m`, `1h` in ms; undefined when it is no duration. */
