@@ -3,7 +3,8 @@
  *
  *   control.c      one thread of the base point that talks to the harness and reaps clones
  *   clone.c        the stages of one clone, in order
- *   threads.c      stops the base point's threads; makes them again in the clone
+ *   threads.c      stops the base point's threads where they wait
+ *   revive.c       makes them again in the clone
  *   descriptors.c  what every open descriptor is, and whether a clone can have it
  *   renew.c        gives the clone descriptors of its own, under the same numbers
  *   mappings.c     finds memory that a clone would share with the base point
@@ -112,7 +113,7 @@ bool kvm_knows(int fd);
 /* In the clone, once its descriptors are renewed. */
 int kvm_rebuild(struct refusal *refusal);
 
-/* ---- threads.c */
+/* ---- threads.c, revive.c */
 
 /*
  * Find where the C library keeps a thread's id: once in the main thread, then once in another one,

@@ -148,7 +148,7 @@ int clone_make(const struct channels *channels, struct clone_slot *slot, int don
     if (pid == 0)
         clone_main(channels, slot, done_fd, parent);
     if (pid < 0)
-        refuse(refusal, REFUSAL_FORK, "the process could not be forked: error %d%s", errno,
+        refuse(refusal, REFUSAL_FORK, "the process could not be forked: %s%s", strerrorname_np(errno),
                errno == EAGAIN ? " (a limit of processes)" : "");
     return pid;
 }

@@ -276,8 +276,12 @@ static void left(const struct requester *requester, bool is_harness)
             (is_harness || (clones[i].life == LIFE_UNDER_WAY &&
                             clones[i].requester.serial == requester->serial)))
             kill_clone(&clones[i]);
-    if (is_harness)
-        kill(basepoint_pid, SIGKILL);
+    if (!is_harness)
+        return;
+    for (int i = 1; i < PLACES; i++) /* or they would stay as zombies where init does not reap */
+        if (is_busy(&clones[i]))
+            waitid(P_PIDFD, (id_t)clones[i].pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+    kill(basepoint_pid, SIGKILL);
 }
 
 static const struct connection_events events = { .line = answer, .left = left };

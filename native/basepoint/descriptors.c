@@ -336,8 +336,8 @@ static int take_descriptor(int fd, const struct channels *channels, struct refus
     text_add(&name, "/proc/self/fd/%d", fd);
     length = readlink(link, path, sizeof(path) - 1);
     if (length < 0 || fstat(fd, &stat) < 0)
-        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d cannot be examined: error %d", fd,
-                      errno);
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d cannot be examined: %s", fd,
+                      strerrorname_np(errno));
     path[length] = '\0';
     memset(descriptor, 0, sizeof(*descriptor));
     descriptor->fd = fd;
@@ -456,7 +456,7 @@ int descriptors_take(const struct channels *channels, struct refusal *refusal)
 
     descriptors.count = descriptors.member_count = 0;
     if (count < 0)
-        return refuse(refusal, REFUSAL_DESCRIPTOR, "/proc/self/fd cannot be read: error %d", errno);
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "/proc/self/fd cannot be read: %s", strerrorname_np(errno));
     for (int i = 0; i < count; i++)
         if (take_descriptor(fds[i], channels, refusal) < 0)
             return -1;

@@ -335,8 +335,8 @@ int kvm_rebuild(struct refusal *refusal)
     }
     for (unsigned i = 0; i < plan_count; i++)
         if (repeat(plan[i]) < 0)
-            return refuse(refusal, REFUSAL_REBUILD, "%s failed in the clone: error %d",
-                          plan[i]->rule->name, errno);
+            return refuse(refusal, REFUSAL_REBUILD, "%s failed in the clone: %s",
+                          plan[i]->rule->name, strerrorname_np(errno));
     for (int i = 0; i < journal.object_count; i++)
         if (journal.objects[i].kind && journal.objects[i].fd < 0)
             real.close(replay_fd[i]);

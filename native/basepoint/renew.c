@@ -148,8 +148,8 @@ static int renew_channel(const struct descriptor *descriptor, const struct chann
     case BECOMES_CONNECT:
         fd = connect_to(channel->connect_path);
         if (fd < 0)
-            return refuse(refusal, REFUSAL_CHANNEL, "descriptor %d: cannot connect to %s: error %d",
-                          descriptor->fd, channel->connect_path, errno);
+            return refuse(refusal, REFUSAL_CHANNEL, "descriptor %d: cannot connect to %s: %s",
+                          descriptor->fd, channel->connect_path, strerrorname_np(errno));
         break;
     case BECOMES_SCM:
         fd = fcntl(channels->scm[channel->scm], F_DUPFD_CLOEXEC, 0);
@@ -158,8 +158,8 @@ static int renew_channel(const struct descriptor *descriptor, const struct chann
         fd = open_null(descriptor);
     }
     if (put(descriptor, fd) < 0)
-        return refuse(refusal, REFUSAL_REBUILD, "descriptor %d cannot be renewed: error %d",
-                      descriptor->fd, errno);
+        return refuse(refusal, REFUSAL_REBUILD, "descriptor %d cannot be renewed: %s",
+                      descriptor->fd, strerrorname_np(errno));
     return 0;
 }
 
@@ -201,8 +201,8 @@ static int renew_one(unsigned index, const struct channels *channels, struct ref
         }
     }
     if (result < 0)
-        return refuse(refusal, REFUSAL_REBUILD, "descriptor %d cannot be renewed: error %d",
-                      descriptor->fd, errno);
+        return refuse(refusal, REFUSAL_REBUILD, "descriptor %d cannot be renewed: %s",
+                      descriptor->fd, strerrorname_np(errno));
     return 0;
 }
 
@@ -214,7 +214,7 @@ static int fill_epoll(const struct descriptor *descriptor, struct refusal *refus
 
         if (epoll_ctl(descriptor->fd, EPOLL_CTL_ADD, member->fd, &event) < 0)
             return refuse(refusal, REFUSAL_REBUILD, "descriptor %d cannot be watched by epoll set "
-                          "%d: error %d", member->fd, descriptor->fd, errno);
+                          "%d: %s", member->fd, descriptor->fd, strerrorname_np(errno));
     }
     return 0;
 }

@@ -15,33 +15,13 @@
 #include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/rseq.h>
 #include <ucontext.h>
 
-#include "basepoint.h"
+#include "parked.h"
 #include "text.h"
 
-/* What a function must find unchanged after a call, and where it was called. Used from assembly. */
-struct registers {
-    unsigned long rbx, rbp, r12, r13, r14, r15, rsp, rip;
-};
-
-struct parked_thread {
-    struct registers registers; /* first: thread_spawn() reads it */
-    char *thread_pointer;
-    int id;
-    bool waits;          /* it was stopped in a system call */
-    unsigned generation; /* written last: it stands still in this parking */
-    void *robust_list;
-    size_t robust_list_size;
-    char name[16];
-    unsigned long processors[16];
-};
-
-static struct parked_thread threads[THREADS_MAX];
+struct parked_thread threads[THREADS_MAX];
 
 /*
  * Generation of the parking (odd: stand still) in the upper half, places taken in the lower. One
@@ -59,123 +39,6 @@ static long futex(int *word, int operation, int value, const struct timespec *ti
     return syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, timeout, NULL, 0);
 }
 
-/*
- * registers_save() returns 0, and returns again with 1 in the thread that thread_spawn() makes from
- * what it saved: setjmp and longjmp, but without the C library's pointer guard and across clone().
- */
-int registers_save(struct registers *registers) __attribute__((returns_twice));
-long thread_spawn(struct parked_thread *thread, unsigned long flags, int *id);
-
-__asm__(".text\n"
-        ".type registers_save, @function\n"
-        "registers_save:\n"
-        "    mov %rbx, 0(%rdi)\n"
-        "    mov %rbp, 8(%rdi)\n"
-        "    mov %r12, 16(%rdi)\n"
-        "    mov %r13, 24(%rdi)\n"
-        "    mov %r14, 32(%rdi)\n"
-        "    mov %r15, 40(%rdi)\n"
-        "    lea 8(%rsp), %rax\n" /* the caller's stack, once this call has returned */
-        "    mov %rax, 48(%rdi)\n"
-        "    mov (%rsp), %rax\n"
-        "    mov %rax, 56(%rdi)\n"
-        "    xor %eax, %eax\n"
-        "    ret\n"
-        ".type thread_spawn, @function\n"
-        "thread_spawn:\n"
-        "    push %r12\n"
-        "    mov %rdi, %r12\n"
-        "    mov %rdx, %r10\n" /* clone(flags, stack, parent_id, child_id, tls): both ids at `id` */
-        "    mov %rsi, %rdi\n"
-        "    mov 48(%r12), %rsi\n"
-        "    mov 64(%r12), %r8\n"
-        "    mov $56, %eax\n"
-        "    syscall\n"
-        "    test %rax, %rax\n"
-        "    jz 1f\n"
-        "    pop %r12\n"
-        "    ret\n"
-        "1:  mov %r12, %rdi\n" /* the new thread: as if registers_save() returned 1 */
-        "    mov 0(%rdi), %rbx\n"
-        "    mov 8(%rdi), %rbp\n"
-        "    mov 16(%rdi), %r12\n"
-        "    mov 24(%rdi), %r13\n"
-        "    mov 32(%rdi), %r14\n"
-        "    mov 40(%rdi), %r15\n"
-        "    mov $1, %eax\n"
-        "    jmp *56(%rdi)\n");
-
-_Static_assert(offsetof(struct registers, rsp) == 48, "the assembly above");
-_Static_assert(offsetof(struct parked_thread, thread_pointer) == 64, "the assembly above");
-
-/* ---- the C library's record of a thread */
-
-#define LAYOUT_SPAN 2048 /* less than any glibc's struct pthread */
-#define LAYOUT_UNKNOWN (-1)
-
-static int id_offset = LAYOUT_UNKNOWN;
-static unsigned char id_candidates[LAYOUT_SPAN / sizeof(int)];
-
-static int own_tid(void)
-{
-    return (int)syscall(SYS_gettid);
-}
-
-static void park(int signal, siginfo_t *info, void *context);
-
-void threads_init(void)
-{
-    const int *record = __builtin_thread_pointer();
-    struct sigaction action = { .sa_sigaction = park,
-                                .sa_flags = SA_RESTART | SA_SIGINFO };
-
-    sigfillset(&action.sa_mask);
-    sigaction(PARK_SIGNAL, &action, NULL);
-    for (unsigned i = 0; i < LAYOUT_SPAN / sizeof(int); i++)
-        id_candidates[i] = record[i] == own_tid();
-}
-
-void threads_confirm_layout(void)
-{
-    const int *record = __builtin_thread_pointer();
-    int found = 0;
-
-    for (unsigned i = 0; i < LAYOUT_SPAN / sizeof(int); i++)
-        if (id_candidates[i] && record[i] == own_tid()) {
-            id_offset = (int)(i * sizeof(int));
-            found++;
-        }
-    if (found != 1)
-        id_offset = LAYOUT_UNKNOWN;
-}
-
-int *threads_own_id(void)
-{
-    char *record = __builtin_thread_pointer();
-
-    return id_offset == LAYOUT_UNKNOWN ? NULL : (int *)(record + id_offset);
-}
-
-/*
- * The kernel writes the current processor into an area of each thread that registered for it
- * (restartable sequences). A thread made by clone() is not registered, and would for ever read the
- * processor its original ran on. The kernel refuses a size or signature that glibc does not use.
- */
-static void register_rseq(void)
-{
-    struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
-    unsigned size = __rseq_size < 32 ? 32 : __rseq_size;
-
-    if (__rseq_size == 0)
-        return;
-    area->cpu_id = (uint32_t)RSEQ_CPU_ID_UNINITIALIZED;
-    area->rseq_cs = 0;
-    if (syscall(SYS_rseq, area, size, 0, RSEQ_SIG) != 0)
-        area->cpu_id = (uint32_t)RSEQ_CPU_ID_REGISTRATION_FAILED; /* glibc then asks the kernel */
-}
-
-/* ---- parking */
-
 static bool take_place(uint64_t *word)
 {
     *word = __atomic_load_n(&parking, __ATOMIC_ACQUIRE);
@@ -191,25 +54,6 @@ static void stand_still(unsigned generation)
 {
     while (GENERATION(__atomic_load_n(&parking, __ATOMIC_ACQUIRE)) == generation)
         futex(GENERATION_FUTEX, FUTEX_WAIT, (int)generation, NULL);
-}
-
-/* What clone() does not carry over, and the signal's frame does not hold. */
-static void save_thread(struct parked_thread *thread)
-{
-    thread->thread_pointer = __builtin_thread_pointer();
-    thread->id = own_tid();
-    prctl(PR_GET_NAME, thread->name);
-    syscall(SYS_get_robust_list, 0, &thread->robust_list, &thread->robust_list_size);
-    memset(thread->processors, 0, sizeof(thread->processors));
-    syscall(SYS_sched_getaffinity, 0, sizeof(thread->processors), thread->processors);
-}
-
-static void restore_thread(const struct parked_thread *thread)
-{
-    register_rseq();
-    syscall(SYS_set_robust_list, thread->robust_list, thread->robust_list_size);
-    prctl(PR_SET_NAME, thread->name);
-    syscall(SYS_sched_setaffinity, 0, sizeof(thread->processors), thread->processors);
 }
 
 /*
@@ -238,13 +82,13 @@ static void park(int signal, siginfo_t *info, void *context)
         unsigned generation = GENERATION(word);
 
         thread->waits = was_in_system_call(context);
-        save_thread(thread);
+        thread_save(thread);
         if (registers_save(&thread->registers) == 0) {
             __atomic_store_n(&thread->generation, generation, __ATOMIC_RELEASE);
             __atomic_add_fetch(&standing, 1, __ATOMIC_ACQ_REL);
             futex(&standing, FUTEX_WAKE, 1, NULL);
         } else {
-            restore_thread(thread);
+            thread_restore(thread);
         }
         stand_still(generation);
     }
@@ -338,6 +182,20 @@ static int signal_threads(unsigned generation, int *straggler)
     return count < 0 ? 1 : running ? count : 0;
 }
 
+void threads_init(void)
+{
+    struct sigaction action = { .sa_sigaction = park, .sa_flags = SA_RESTART | SA_SIGINFO };
+
+    sigfillset(&action.sa_mask);
+    sigaction(PARK_SIGNAL, &action, NULL);
+    layout_remember();
+}
+
+unsigned threads_parked(void)
+{
+    return PLACES(parking);
+}
+
 /* Stop all threads once. The result is 0, or the id of one that did not stop, or was busy. */
 static int stop_threads(uint64_t deadline)
 {
@@ -365,7 +223,7 @@ int threads_park(struct refusal *refusal)
     struct sigaction action;
     int straggler;
 
-    if (id_offset == LAYOUT_UNKNOWN)
+    if (!threads_own_id())
         return refuse(refusal, REFUSAL_LAYOUT, "the thread layout of the C library (%s) is not "
                       "recognised", gnu_get_libc_version());
     sigaction(PARK_SIGNAL, NULL, &action);
@@ -394,25 +252,5 @@ void threads_release(void)
 {
     __atomic_add_fetch(&parking, (uint64_t)1 << 32, __ATOMIC_ACQ_REL);
     futex(GENERATION_FUTEX, FUTEX_WAKE, THREADS_MAX + 1, NULL);
-}
-
-int threads_revive(struct refusal *refusal)
-{
-    static const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-                                       CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
-                                       CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
-    unsigned places = PLACES(parking);
-
-    for (unsigned i = 0; i < places; i++) {
-        int *id = (int *)(threads[i].thread_pointer + id_offset);
-        long result = thread_spawn(&threads[i], flags, id);
-
-        if (result < 0)
-            return refuse(refusal, REFUSAL_REBUILD, "thread %s could not be made again: error %d",
-                          threads[i].name, (int)-result);
-    }
-    /* Only now: a thread that runs may signal another, whose id must be right by then. */
-    threads_release();
-    return 0;
 }
 
