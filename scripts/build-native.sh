@@ -17,3 +17,4 @@ build() { # NAME SOURCE FLAG...
 
 build basepoint-launch native/launch/launch.c -static
 build basepoint-ram native/ram/ram.c
+build fake-qemu native/fake-qemu/fake-qemu.c -static

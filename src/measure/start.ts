@@ -6,11 +6,12 @@ import { randomBytes } from 'node:crypto';
 
 import { msBetween, now } from '../clock.js';
 import { InterruptedError, messageOf } from '../errors.js';
-import { guestCodes, markProblem, type MarkName, type Marks } from '../marks.js';
+import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../marks.js';
 import { tiers, type TierName } from '../tiers.js';
 import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
 import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
+import { QmpClosed } from '../qemu/qmp.js';
 import { readUsage } from './usage.js';
 import type { Outcome } from './sample.js';
 
@@ -77,9 +78,19 @@ export class Start implements MarkListener {
 
   mark(code: number, atNs: bigint): void {
     const name = markOfCode.get(code);
-    if (name !== undefined) this.stamp(name, atNs);
+    if (name !== undefined) this.#stampInOrder(name, atNs);
     if (code === guestCodes.BASE) this.atBase.resolve(undefined);
     if (code === guestCodes.WORK) this.worked.resolve(undefined);
+  }
+
+  /** Marks in one read share an instant, so their order is checked as they come. */
+  #stampInOrder(name: MarkName, atNs: bigint): void {
+    const required: readonly MarkName[] = tiers[this.spec.tier].marks;
+    for (const cause of marks[name].after) {
+      if (!required.includes(cause) || this.marks[cause] !== undefined) continue;
+      this.broken.reject(new StartFailure(`mark "${name}" came without "${cause}" before it`));
+    }
+    this.stamp(name, atNs);
   }
 
   answer(answer: Answer): void {
@@ -119,7 +130,7 @@ async function runStart(
     start.machine = running;
     const ends = [running.unexpectedExit(), start.broken.promise, expired];
     const complete = Promise.all([sequence(start), start.worked.promise]);
-    await Promise.race([complete, ...ends]);
+    await Promise.race([complete.catch(preferExit(running)), ...ends]);
     const answer = proven(start);
     const usage = await readUsage(running.pid);
     await quit(start, running, expired);
@@ -130,6 +141,14 @@ async function runStart(
     if (error instanceof InterruptedError) throw error;
     return failed(start, machine, error);
   }
+}
+
+/** A monitor that closes is the sign of an exit: waits for the exit, which says more. */
+function preferExit(machine: Machine): (error: unknown) => Promise<never> {
+  return (error) => {
+    if (error instanceof QmpClosed) return machine.unexpectedExit();
+    throw error;
+  };
 }
 
 async function quit(start: Start, machine: Machine, expired: Promise<never>): Promise<void> {

@@ -2,7 +2,7 @@
 import { ChartJSNodeCanvas } from 'chartjs-node-canvas';
 import type { ChartConfiguration, Plugin } from 'chart.js';
 
-import { marks } from '../marks.js';
+import { markNames, marks } from '../marks.js';
 import { accelLabel, type RunRecord } from '../results/record.js';
 import { metricOf, type CellSummary, type Summary } from '../summarise.js';
 import { talk, tiers } from '../tiers.js';
@@ -50,12 +50,21 @@ export function drawCharts(summary: Summary, record: RunRecord): readonly Chart[
       title: 'Time to ready: every sample, median and its 95 % interval',
       png: draw(ladderChart(cells, record), cells.length),
     },
-    {
-      name: 'stages.png',
-      title: 'Where the time goes: median of each stage',
-      png: draw(stageChart(cells, record), cells.length),
-    },
+    ...stageCharts(cells, record),
   ];
+}
+
+/** One for each guest: on one scale a Linux boot would hide all else. */
+function stageCharts(cells: readonly CellSummary[], record: RunRecord): readonly Chart[] {
+  const guests = [...new Set(cells.map(({ row }) => row['guest'] ?? ''))];
+  return guests.map((guest) => {
+    const own = cells.filter(({ row }) => row['guest'] === guest);
+    return {
+      name: `stages-${guest.replaceAll(/[^\w.-]+/g, '-')}.png`,
+      title: `Where the time goes, ${guest}: median of each stage`,
+      png: draw(stageChart(own, record), own.length),
+    };
+  });
 }
 
 function draw(configuration: ChartConfiguration, rows: number): Buffer {
@@ -226,10 +235,11 @@ function stageChart(cells: readonly CellSummary[], record: RunRecord): ChartConf
     type: 'bar',
     data: {
       labels: cells.map((cell) => labelOf(cell, record)),
-      datasets: names.map((name, index) => ({
+      datasets: names.map((name) => ({
         label: `to ${marks[name].title}`,
         data: stages.map((list) => list.find((stage) => stage.mark === name)?.ms ?? 0),
-        backgroundColor: colour(index),
+        // A mark keeps its colour in every chart.
+        backgroundColor: colour(markNames.indexOf(name)),
         borderColor: 'white',
         borderWidth: 1,
         barPercentage: 0.7,

@@ -51,6 +51,12 @@ const qemuHasMachine: Judge = (cell, _guests, host) => {
   return `QEMU ${cell.qemuVersion} has no machine type "${type}"`;
 };
 
+const qemuHasAccel: Judge = (cell, _guests, host) => {
+  const found = host.qemus.get(cell.qemu);
+  if (found?.state !== 'usable' || found.qemu.accelerators.includes(cell.accel)) return undefined;
+  return `QEMU ${cell.qemuVersion} was built without the accelerator "${cell.accel}"; give another with --qemu PATH`;
+};
+
 const accelIsThere: Judge = (cell, guests, host) => {
   if (cell.accel === 'tcg') return undefined;
   if (host.kvm.state === 'unmeasured') {
@@ -86,6 +92,7 @@ const hugepagesSuffice: Judge = (cell, _guests, host) => {
 const judges: readonly Judge[] = [
   qemuIsThere,
   qemuHasMachine,
+  qemuHasAccel,
   accelIsThere,
   firmwareIsThere,
   memorySuffices,

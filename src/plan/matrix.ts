@@ -35,7 +35,8 @@ export function expand(
   });
   return points.map(({ accelAsked, ...point }) => {
     const { needsNativeKvm } = guestNeeds(point.guest, guests);
-    const accel = accelAsked === 'auto' ? chooseAccel(host, needsNativeKvm) : accelAsked;
+    const accel =
+      accelAsked === 'auto' ? chooseAccel(host, point.qemu, needsNativeKvm) : accelAsked;
     const cell = {
       ...point,
       id: '',
@@ -52,8 +53,14 @@ export function expand(
   });
 }
 
-function chooseAccel({ kvm }: PlanHost, needsNativeKvm: boolean): 'kvm' | 'tcg' {
-  if (kvm.state === 'unmeasured') return 'tcg';
+function chooseAccel(
+  { kvm, qemus }: PlanHost,
+  qemu: string,
+  needsNativeKvm: boolean,
+): 'kvm' | 'tcg' {
+  const found = qemus.get(qemu);
+  const built = found?.state !== 'usable' || found.qemu.accelerators.includes('kvm');
+  if (kvm.state === 'unmeasured' || !built) return 'tcg';
   return kvm.kind === 'native' || !needsNativeKvm ? 'kvm' : 'tcg';
 }
 
@@ -77,33 +84,46 @@ function product<T extends object>(lists: { readonly [K in keyof T]: readonly T[
   ) as T[];
 }
 
-function qemuPath(cell: Cell): string {
-  return cell.qemu;
+/** Something cells can differ in: as an id shows it, and in full where that does not tell them apart. */
+interface Trait {
+  readonly short: (cell: Cell) => string;
+  readonly full: (cell: Cell) => string;
+}
+
+function trait(full: Trait['full'], short: Trait['short'] = full): Trait {
+  return { short, full };
 }
 
 /** What an id adds to `tier/guest/accel/memory` where cells that share it differ. */
-const distinguishing: readonly ((cell: Cell) => string)[] = [
-  (cell) => `qemu-${cell.qemuVersion}`,
-  (cell) => cell.machine,
-  (cell) => baseName(cell.firmware),
-  (cell) => cell.cpu,
-  (cell) => `${cell.vcpus}cpu`,
-  (cell) => `work-${cell.workingSetMiB}M`,
-  (cell) => cell.backing,
-  (cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments),
-  qemuPath,
+const traits: readonly Trait[] = [
+  trait(
+    (cell) => cell.qemu,
+    (cell) => `qemu-${cell.qemuVersion}`,
+  ),
+  trait((cell) => cell.machine),
+  trait(
+    (cell) => cell.firmware,
+    (cell) => baseName(cell.firmware),
+  ),
+  trait((cell) => cell.cpu),
+  trait((cell) => `${cell.vcpus}cpu`),
+  trait((cell) => `work-${cell.workingSetMiB}M`),
+  trait((cell) => cell.backing),
+  trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 
 /**
- * Gives every cell its id.
+ * Gives every cell of a scenario its id.
  *
- * @throws UsageError where two cells are the same
+ * @param suffix of all ids: what tells this scenario's cells from those of others in the same plan
+ * @throws UsageError where two cells are the same, or two guests are called the same
  */
-export function named(drafts: readonly Draft[]): Draft[] {
+export function named(drafts: readonly Draft[], suffix: readonly string[]): Draft[] {
+  refuseNamesakes(drafts);
   const seen = new Map<string, Draft>();
   return drafts.map((draft) => {
     const alike = drafts.filter(({ cell }) => baseId(cell) === baseId(draft.cell));
-    const id = [baseId(draft.cell), ...differences(draft.cell, alike)].join('/');
+    const id = [baseId(draft.cell), ...differences(draft.cell, alike), ...suffix].join('/');
     const twin = seen.get(id);
     if (twin !== undefined) {
       const where = twin.at === draft.at ? 'twice here' : `already at ${twin.at}`;
@@ -114,18 +134,32 @@ export function named(drafts: readonly Draft[]): Draft[] {
   });
 }
 
+/** Results know a guest by its name alone. */
+function refuseNamesakes(drafts: readonly Draft[]): void {
+  const known = new Map<string, string>();
+  for (const { cell, at } of drafts) {
+    const { name } = cell.guest;
+    const whole = JSON.stringify(cell.guest);
+    if ((known.get(name) ?? whole) !== whole) {
+      throw new UsageError(
+        `${at}: another guest is called "${name}" too; give one of them a "name" of its own`,
+      );
+    }
+    known.set(name, whole);
+  }
+}
+
 function baseId(cell: Cell): string {
   return [cell.tier, cell.guest.name, cell.accel, `${cell.memoryMiB}M`].join('/');
 }
 
 /** What tells this cell from those it shares the rest of its id with. */
 function differences(cell: Cell, alike: readonly Draft[]): string[] {
-  const varying = distinguishing.filter(
-    (show) => new Set(alike.map((draft) => show(draft.cell))).size > 1,
-  );
-  // A binary's path is shown only where nothing shorter tells the cells apart.
-  const shown = varying.length > 1 ? varying.filter((show) => show !== qemuPath) : varying;
-  return shown.map((show) => show(cell));
+  const count = (show: (cell: Cell) => string) =>
+    new Set(alike.map((draft) => show(draft.cell))).size;
+  return traits
+    .filter(({ full }) => count(full) > 1)
+    .map(({ short, full }) => (count(short) === count(full) ? short(cell) : full(cell)));
 }
 
 function baseName(path: string): string {

@@ -21,7 +21,10 @@ export function plan(
 ): Plan {
   refuseTwins(scenarios);
   const drafts = scenarios.flatMap((scenario) =>
-    named(scenario.blocks.flatMap((block) => expand(scenario, block, guests, host, options))),
+    named(
+      scenario.blocks.flatMap((block) => expand(scenario, block, guests, host, options)),
+      scenarios.length > 1 ? [scenario.name] : [],
+    ),
   );
   if (drafts.length === 0) {
     const files = scenarios.map((scenario) => scenario.file).join(', ');

@@ -17,6 +17,9 @@ export class QmpError extends Error {
   }
 }
 
+/** The connection ended; most often because QEMU did, and that is what to report. */
+export class QmpClosed extends Error {}
+
 export interface QmpEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -47,10 +50,10 @@ export class Qmp {
       this.#receive(text);
     });
     stream.on('error', (error: Error) => {
-      this.#close(error);
+      this.#close(new QmpClosed(error.message));
     });
     stream.on('close', () => {
-      this.#close(new Error('the monitor closed its connection'));
+      this.#close(new QmpClosed('the monitor closed its connection'));
     });
   }
 

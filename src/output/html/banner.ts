@@ -1,0 +1,61 @@
+/** What a reader must know before the first figure: an unfinished run, an emulated guest. */
+import { describeKvmSpeed } from '../../host/kvm-speed.js';
+import type { RunRecord } from '../../results/record.js';
+import { plural } from './figures.js';
+import { markup, type Markup, type Part } from './markup.js';
+import type { ReportData } from './report-data.js';
+
+/** Empty for a complete run on a host that runs guests natively. */
+export function banners(data: ReportData): Markup {
+  return markup`${incompleteBanner(data)}${emulatedBanner(data.record)}`;
+}
+
+/** Why a cell's guest instructions do not run at the processor's speed; undefined where they do. */
+export function emulation(accel: string, kvm: RunRecord['host']['kvm']): string | undefined {
+  if (accel !== 'kvm') return 'TCG: QEMU translates every guest instruction in software';
+  if (kvm.state === 'unmeasured') return `KVM of unknown speed: ${kvm.why}`;
+  return kvm.kind === 'emulated'
+    ? 'KVM whose module emulates the guest’s kernel mode in software'
+    : undefined;
+}
+
+function incompleteBanner({ record, samples }: ReportData): Markup | undefined {
+  const { state, plannedStarts } = record;
+  if (state === 'complete' && samples.length === plannedStarts) return undefined;
+  const counts = `${samples.length} of its ${plural(plannedStarts, 'planned start')} ${samples.length === 1 ? 'was' : 'were'} recorded`;
+  const title =
+    state === 'complete' ? 'This run does not add up' : `This run is not complete: it is ${state}`;
+  const advice =
+    state === 'complete'
+      ? 'samples.csv was changed after the run; do not use these figures.'
+      : 'The figures below are preliminary: run it again, or let it finish, before you quote them.';
+  return banner('bad', title, `${counts}. ${advice}`);
+}
+
+function emulatedBanner({ cells, host }: RunRecord): Markup | undefined {
+  const reasons = new Map<string, string[]>();
+  for (const { accel, guest } of cells) {
+    const reason = emulation(accel, host.kvm);
+    if (reason === undefined) continue;
+    const guests = reasons.get(reason) ?? [];
+    if (!guests.includes(guest.name)) guests.push(guest.name);
+    reasons.set(reason, guests);
+  }
+  if (reasons.size === 0) return undefined;
+  const lines = [...reasons].map(
+    ([reason, guests]) => markup`<li><b>${guests.join(', ')}</b>: ${reason}.</li>`,
+  );
+  const measured = cells.some(({ accel }) => accel === 'kvm')
+    ? markup`<p>${describeKvmSpeed(host.kvm)}.</p>`
+    : undefined;
+  return banner(
+    'caution',
+    'Emulated: guest code runs slower here than on real hardware',
+    markup`<ul>${lines}</ul>${measured}<p>Compare these tiers with one another, not with the talk’s figures or with other hosts.</p>`,
+  );
+}
+
+function banner(kind: 'bad' | 'caution', title: string, text: Part): Markup {
+  const sign = kind === 'bad' ? '✖' : '⚠';
+  return markup`<section class="banner ${kind}" aria-label="${title}"><h2><span aria-hidden="true">${sign}</span> ${title}</h2><div>${text}</div></section>`;
+}

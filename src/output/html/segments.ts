@@ -1,0 +1,53 @@
+/** What the stage charts stack: the time between marks, and stages that the samples time themselves. */
+import { markNames, marks, type MarkName } from '../../marks.js';
+import type { SampleRecord } from '../../results/columns.js';
+import { median } from '../../statistics/describe.js';
+import type { CellSummary } from '../../summarise.js';
+import { stagesOf } from '../stages.js';
+import { colour } from './palette.js';
+import type { ChartSample } from './report-data.js';
+
+export interface Segment {
+  /** Names the segment in the drawing and in its list, beside the colour. */
+  readonly number: number;
+  readonly label: string;
+  /** What holds at its end. */
+  readonly holds: string;
+  readonly ms: number;
+  readonly colour: string;
+}
+
+/** From one mark to the next, up to `work`. A mark has the same colour and number in every cell. */
+export function markSegments(cell: CellSummary): readonly Segment[] {
+  return stagesOf(cell).map(({ mark, ms }) => {
+    const place = markNames.indexOf(mark);
+    const { title, holds } = marks[mark];
+    return { number: place + 1, label: `to ${title}`, holds, ms, colour: colour(place) };
+  });
+}
+
+/**
+ * Medians of the stages that have a column of their own in samples.csv: durations in ms, in the
+ * columns' order. Empty for a cell whose starts have none.
+ */
+export function timedSegments(samples: readonly ChartSample[]): readonly Segment[] {
+  const ok = samples.filter(({ measured, failed }) => measured && !failed);
+  return stageColumns(ok[0]?.record ?? {}).flatMap((column, place) => {
+    const values = ok.map(({ record }) => record[column] ?? '').filter((text) => text !== '');
+    if (values.length === 0) return [];
+    const label = column.replace(/_ms$/, '').replaceAll('_', ' ');
+    const ms = Math.max(0, median(values.map(Number)));
+    return [{ number: place + 1, label, holds: column, ms, colour: colour(place) }];
+  });
+}
+
+/** Every `*_ms` column that is no mark, tells no mark a second time, and is not CPU time. */
+export function stageColumns(record: SampleRecord): readonly string[] {
+  const taken = (markNames as readonly MarkName[]).map((name) => marks[name].column.slice(0, -3));
+  return Object.keys(record).filter(
+    (column) =>
+      column.endsWith('_ms') &&
+      column !== 'cpu_ms' &&
+      !taken.some((name) => column.startsWith(`${name}_`)),
+  );
+}
