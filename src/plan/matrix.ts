@@ -76,7 +76,7 @@ function qemuVersion(host: PlanHost, name: string): string {
 
 /** All combinations of one value from each list, the last key varying fastest. */
 function product<T extends object>(lists: { readonly [K in keyof T]: readonly T[K][] }): T[] {
-  const entries = Object.entries(lists) as [string, readonly unknown[]][];
+  const entries = Object.entries<readonly unknown[]>(lists);
   return entries.reduce<object[]>(
     (partial, [key, values]) =>
       partial.flatMap((point) => values.map((value) => ({ ...point, [key]: value }))),

@@ -140,5 +140,5 @@ async function packedKernel(): Promise<Uint8Array> {
   if (guest === undefined || !('package' in guest.source)) throw new Error('no debian-cloud');
   const pin = { package: guest.source.package, version: guest.version, sha256: guest.sha256 };
   const deb = await downloadPackage(pin, folder.path, testContext(folder.path));
-  return fileOfPackage(deb, guest.source.file);
+  return await fileOfPackage(deb, guest.source.file);
 }
