@@ -1,7 +1,8 @@
 /*
  * Memory mapped shared stays shared after a fork: two guests would write to one RAM. The check
  * reads /proc/self/maps, which takes longer than everything else before the fork, so its answer is
- * kept for as long as nothing was mapped from a file (the hooks tell).
+ * kept for as long as nothing was mapped from a file (the hooks tell) and the address space has the
+ * same size (the kernel tells, of what goes around the hooks: io_setup(), shmat()).
  */
 #include <string.h>
 
@@ -12,6 +13,7 @@ unsigned mappings_generation;
 
 static const void *accepted;
 static unsigned checked_generation, checked_files;
+static uint64_t checked_size;
 static bool checked;
 
 void mappings_accept(const void *address)
@@ -126,13 +128,26 @@ static int check_mapping(const struct mapping *mapping, struct refusal *refusal)
     return 0;
 }
 
+/* In pages; the first number of /proc/self/statm. */
+static uint64_t address_space_size(void)
+{
+    uint64_t size = 0;
+    char *content;
+
+    if (read_proc("/proc/self/statm", &content) > 0)
+        proc_number(content, "", 10, &size);
+    return size;
+}
+
 int mappings_check(struct refusal *refusal)
 {
     unsigned generation = __atomic_load_n(&mappings_generation, __ATOMIC_RELAXED);
+    uint64_t size = address_space_size();
     struct mapping mapping;
     char *at;
 
-    if (checked && generation == checked_generation && files_sum() == checked_files)
+    if (checked && generation == checked_generation && size == checked_size &&
+        files_sum() == checked_files)
         return 0;
     if (list_files(refusal) < 0)
         return -1;
@@ -148,5 +163,6 @@ int mappings_check(struct refusal *refusal)
     checked = true;
     checked_generation = generation;
     checked_files = files_sum();
+    checked_size = size;
     return 0;
 }
