@@ -1,0 +1,536 @@
+/*
+ * The library on a real KVM, with what QEMU uses seldom: a small VMM is made a base point, and its
+ * clone must hold the same state. This program is both: the driver, and (with an argument) the VMM.
+ *
+ *   test-vmm PATH-OF-basepoint.so
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHANNEL 3 /* commands to the VMM */
+#define CONTROL 4
+
+/* ---- the VMM */
+
+static int system_fd, vm, vcpus[2], line_event, port_event, counter_event, timer, epoll, signals;
+static int pipe_ends[2];
+static struct kvm_run *run;
+static char *memory[3];
+static volatile int timer_ticks;
+
+static void must(int result, const char *what)
+{
+    if (result < 0) {
+        fprintf(stderr, "%s: %s\n", what, strerror(errno));
+        exit(1);
+    }
+}
+#define KVM(fd, request, argument) must(ioctl(fd, request, argument), #request)
+
+static void set_slot(unsigned number, uint64_t at, uint64_t size, char *where)
+{
+    struct kvm_userspace_memory_region slot = { .slot = number, .guest_phys_addr = at,
+                                                .memory_size = size,
+                                                .userspace_addr = (uintptr_t)where };
+    KVM(vm, KVM_SET_USER_MEMORY_REGION, &slot);
+}
+
+static void create_vm(void)
+{
+    struct kvm_pit_config pit = { 0 };
+    struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+    struct kvm_enable_cap capability = { .cap = KVM_CAP_X2APIC_API,
+                                         .args = { KVM_X2APIC_API_USE_32BIT_IDS } };
+
+    system_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+    must(system_fd, "/dev/kvm");
+    vm = ioctl(system_fd, KVM_CREATE_VM, 0);
+    must(vm, "KVM_CREATE_VM");
+    KVM(vm, KVM_ENABLE_CAP, &capability);
+    KVM(vm, KVM_SET_TSS_ADDR, 0xfffbd000);
+    KVM(vm, KVM_CREATE_IRQCHIP, 0);
+    KVM(vm, KVM_CREATE_PIT2, &pit);
+    for (int i = 0; i < 3; i++)
+        memory[i] = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 3; i++)
+        madvise(memory[i], 0x10000, MADV_DONTFORK); /* as QEMU does: the clone needs it all the same */
+    set_slot(0, 0, 0x4000, memory[0]);
+    set_slot(1, 0x4000, 0x1000, memory[1]);
+    set_slot(2, 0x8000, 0x1000, memory[2]);
+    set_slot(1, 0, 0, 0);                    /* gone again */
+    set_slot(2, 0, 0, 0);                    /* moved */
+    set_slot(2, 0x6000, 0x1000, memory[2]);
+    if (ioctl(vm, KVM_CREATE_DEVICE, &device) == 0) /* not every kernel has it */
+        close((int)device.fd);                      /* it lives on in the VM */
+}
+
+static void set_msrs(int vcpu, unsigned first, unsigned count, uint64_t value)
+{
+    static const unsigned indices[] = { 0x174, 0x175, 0x176, 0xc0000081, 0xc0000082, 0xc0000102 };
+    struct {
+        struct kvm_msrs header;
+        struct kvm_msr_entry entries[6];
+    } msrs = { .header.nmsrs = count };
+
+    for (unsigned i = 0; i < count; i++)
+        msrs.entries[i] = (struct kvm_msr_entry){ .index = indices[first + i], .data = value + i };
+    assert(ioctl(vcpu, KVM_SET_MSRS, &msrs) == (int)count);
+}
+
+static void create_vcpu(int number)
+{
+    /* mov dx, 0x500; out dx, al; mov al, [0x6000]; mov dx, 0xe9; out dx, al; hlt */
+    static const unsigned char program[] = { 0xba, 0x00, 0x05, 0xee, 0xa0, 0x00, 0x60,
+                                             0xba, 0xe9, 0x00, 0xee, 0xf4 };
+    struct kvm_sregs segments;
+    struct kvm_regs registers = { .rip = 0x1000, .rflags = 2, .rbx = 0x1234u + (unsigned)number };
+    struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+    vcpus[number] = ioctl(vm, KVM_CREATE_VCPU, number);
+    must(vcpus[number], "KVM_CREATE_VCPU");
+    KVM(vcpus[number], KVM_GET_SREGS, &segments);
+    segments.cs.base = segments.cs.selector = 0;
+    KVM(vcpus[number], KVM_SET_SREGS, &segments);
+    KVM(vcpus[number], KVM_SET_REGS, &registers);
+    KVM(vcpus[number], KVM_SET_MP_STATE, &state);
+    set_msrs(vcpus[number], 0, 4, 0x100);
+    set_msrs(vcpus[number], 2, 4, 0x200); /* overlaps */
+    set_msrs(vcpus[number], 1, 2, 0x300);
+    if (number)
+        return;
+    memcpy(memory[0] + 0x1000, program, sizeof(program));
+    memory[2][0] = 'k';
+    run = mmap(NULL, (size_t)ioctl(system_fd, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+               MAP_SHARED, vcpus[0], 0);
+    run->cr8 = 5;
+}
+
+/* A line that is up, one bound to an eventfd, and a port that signals another. */
+static void connect_interrupts(void)
+{
+    struct kvm_irq_level line = { .irq = 5, .level = 1 };
+    struct kvm_irqfd irqfd = { .gsi = 10 };
+    struct kvm_ioeventfd port = { .addr = 0x500, .len = 1, .flags = KVM_IOEVENTFD_FLAG_PIO };
+    struct kvm_ioeventfd other;
+
+    line_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    port_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    irqfd.fd = (unsigned)line_event;
+    port.fd = port_event;
+    KVM(vm, KVM_IRQFD, &irqfd);
+    KVM(vm, KVM_IOEVENTFD, &port);
+    other = port;
+    other.addr = 0x600;
+    KVM(vm, KVM_IOEVENTFD, &other);
+    other.flags |= KVM_IOEVENTFD_FLAG_DEASSIGN;
+    KVM(vm, KVM_IOEVENTFD, &other);
+    KVM(vm, KVM_IRQ_LINE, &line);
+}
+
+static void *watch(void *unused)
+{
+    struct epoll_event event;
+
+    for (;;)
+        if (epoll_wait(epoll, &event, 1, -1) == 1 && event.data.u64 == 0x1234567890ull) {
+            uint64_t expired;
+            if (read(timer, &expired, sizeof(expired)) == sizeof(expired))
+                timer_ticks++;
+        }
+    return unused;
+}
+
+static void *spin(void *unused)
+{
+    for (volatile unsigned long i = 0;; i++)
+        ;
+    return unused;
+}
+
+static void create_descriptors(void)
+{
+    struct itimerspec time = { { 0, 10000000 }, { 0, 10000000 } };
+    struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0x1234567890ull };
+    uint64_t five = 5;
+    pthread_t thread;
+    sigset_t set;
+
+    counter_event = eventfd(0, EFD_CLOEXEC);
+    must((int)write(counter_event, &five, sizeof(five)), "eventfd");
+    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    must(timerfd_settime(timer, 0, &time, NULL), "timerfd");
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signals = signalfd(-1, &set, SFD_NONBLOCK);
+    must(pipe2(pipe_ends, O_CLOEXEC), "pipe");
+    epoll = epoll_create1(0);
+    must(epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event), "epoll");
+    pthread_create(&thread, NULL, watch, NULL);
+}
+
+static uint64_t sum(uint64_t start, const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        start = (start ^ bytes[i]) * 0x100000001b3ull;
+    return start;
+}
+
+#define SUM(fd, request, type, ...)                                      \
+    do {                                                                 \
+        static type state;                                               \
+        state = (type){ __VA_ARGS__ };                                   \
+        KVM(fd, request, &state);                                        \
+        total = sum(total, &state, sizeof(state));                       \
+        printf_to(out, "%s=%lx ", #request, (unsigned long)total);       \
+    } while (0)
+
+static void printf_to(char *out, const char *format, const char *name, unsigned long value)
+{
+    sprintf(out + strlen(out), format, name, value);
+}
+
+/* All state that a clone must have, in one line. */
+static void dump(char *out)
+{
+    struct {
+        struct kvm_msrs header;
+        struct kvm_msr_entry entries[6];
+    } msrs;
+    static const unsigned indices[] = { 0x174, 0x175, 0x176, 0xc0000081, 0xc0000082, 0xc0000102 };
+    uint64_t total = 14695981039346656037ull;
+
+    out[0] = '\0';
+    for (unsigned chip = 0; chip < 3; chip++)
+        SUM(vm, KVM_GET_IRQCHIP, struct kvm_irqchip, .chip_id = chip);
+    for (int i = 0; i < 2; i++) {
+        SUM(vcpus[i], KVM_GET_REGS, struct kvm_regs);
+        SUM(vcpus[i], KVM_GET_SREGS, struct kvm_sregs);
+        SUM(vcpus[i], KVM_GET_XSAVE, struct kvm_xsave);
+        SUM(vcpus[i], KVM_GET_VCPU_EVENTS, struct kvm_vcpu_events);
+        SUM(vcpus[i], KVM_GET_LAPIC, struct kvm_lapic_state);
+        SUM(vcpus[i], KVM_GET_MP_STATE, struct kvm_mp_state);
+        memset(&msrs, 0, sizeof(msrs));
+        msrs.header.nmsrs = 6;
+        for (int j = 0; j < 6; j++)
+            msrs.entries[j].index = indices[j];
+        assert(ioctl(vcpus[i], KVM_GET_MSRS, &msrs) == 6);
+        total = sum(total, &msrs, sizeof(msrs));
+        printf_to(out, "%s=%lx ", "msrs", total);
+    }
+    printf_to(out, "%s=%lx", "cr8", run->cr8);
+}
+
+/* Did the eventfd bound to GSI 10 raise it? Bit 2 of the slave PIC's requests. */
+static void signal_line(char *out)
+{
+    struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_SLAVE };
+    uint64_t one = 1;
+
+    must((int)write(line_event, &one, sizeof(one)), "irqfd");
+    usleep(20000); /* KVM injects from a work queue */
+    KVM(vm, KVM_GET_IRQCHIP, &chip);
+    sprintf(out, "requests=%d", chip.chip.pic.irr >> 2 & 1);
+}
+
+static void run_guest(char *out)
+{
+    uint64_t count = 0;
+
+    run->exit_reason = 0;
+    KVM(vcpus[0], KVM_RUN, 0);
+    if (read(port_event, &count, sizeof(count)) < 0)
+        count = 0;
+    sprintf(out, "exit=%u port=%x byte=%c signalled=%d", run->exit_reason, run->io.port,
+            *((char *)run + run->io.data_offset), (int)count);
+}
+
+static void read_counter(char *out)
+{
+    uint64_t count = 0;
+
+    must((int)read(counter_event, &count, sizeof(count)), "eventfd");
+    sprintf(out, "count=%d", (int)count);
+}
+
+static void use_pipe_and_signal(char *out)
+{
+    struct signalfd_siginfo info = { 0 };
+    char byte = 0;
+
+    must((int)write(pipe_ends[1], "p", 1), "pipe");
+    must((int)read(pipe_ends[0], &byte, 1), "pipe");
+    kill(getpid(), SIGUSR1);
+    (void)!read(signals, &info, sizeof(info));
+    sprintf(out, "pipe=%c signal=%d", byte, (int)info.ssi_signo);
+}
+
+static int vmm(void)
+{
+    char command, out[4096];
+    pthread_t thread;
+
+    create_vm();
+    create_vcpu(0);
+    create_vcpu(1);
+    connect_interrupts();
+    create_descriptors();
+    while (read(CHANNEL, &command, 1) == 1) {
+        uint64_t offset = 0;
+        struct kvm_device_attr tsc_offset = { .addr = (uintptr_t)&offset };
+
+        strcpy(out, "done");
+        switch (command) {
+        case 'd': dump(out); break;
+        case 'l': signal_line(out); break;
+        case 'r': run_guest(out); break;
+        case 'c': read_counter(out); break;
+        case 'p': use_pipe_and_signal(out); break;
+        case 't': sprintf(out, "ticks=%d", timer_ticks); break;
+        case 'm': memory[2][0] = 'X'; break;
+        case 'x': KVM(vcpus[0], KVM_SET_DEVICE_ATTR, &tsc_offset); break;
+        case 's': pthread_create(&thread, NULL, spin, NULL); break;
+        }
+        strcat(out, "\n");
+        must((int)send(CHANNEL, out, strlen(out), 0), "answer");
+    }
+    return 0;
+}
+
+/* ---- the driver */
+
+static const char *library;
+static int channel, control, base_pid;
+static char line[4096];
+
+/* The rest of the line; the result stays until the next call. */
+static const char *read_line(int fd)
+{
+    size_t length = 0;
+
+    while (length < sizeof(line) - 1 && read(fd, line + length, 1) == 1 && line[length] != '\n')
+        length++;
+    line[length] = '\0';
+    return line;
+}
+
+static const char *ask(int fd, char command)
+{
+    must((int)write(fd, &command, 1), "ask");
+    return read_line(fd);
+}
+
+static const char *request(const char *text)
+{
+    must((int)write(control, text, strlen(text)), "request");
+    return read_line(control);
+}
+
+static void start_base(void)
+{
+    int one[2], two[2];
+
+    socketpair(AF_UNIX, SOCK_STREAM, 0, one);
+    socketpair(AF_UNIX, SOCK_STREAM, 0, two);
+    channel = fcntl(one[0], F_DUPFD_CLOEXEC, 10);
+    control = fcntl(two[0], F_DUPFD_CLOEXEC, 10);
+    base_pid = fork();
+    if (base_pid == 0) {
+        int his_channel = fcntl(one[1], F_DUPFD, 20), his_control = fcntl(two[1], F_DUPFD, 20);
+
+        dup2(his_channel, CHANNEL);
+        dup2(his_control, CONTROL);
+        close_range(CONTROL + 1, ~0u, 0); /* whatever this program was started with */
+        setenv("LD_PRELOAD", library, 1);
+        setenv("BASEPOINT_CONTROL", "fd:4", 1);
+        execl("/proc/self/exe", "test-vmm", "--vmm", library, NULL);
+        _exit(127);
+    }
+    close(one[0]);
+    close(one[1]);
+    close(two[0]);
+    close(two[1]);
+    read_line(control);
+    assert(strncmp(line, "basepoint 1 ", 12) == 0);
+}
+
+static void end_base(void)
+{
+    int status;
+
+    close(control); /* the harness is gone: so is the base point */
+    waitpid(base_pid, &status, 0);
+    close(channel);
+    assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static int make_clone(const char *id)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), clone;
+    char text[256];
+
+    sprintf(address.sun_path + 1, "test-vmm-%d-%s", getpid(), id);
+    /* An abstract name is as long as the address says: no NULs after it. */
+    bind(listener, (struct sockaddr *)&address,
+         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(address.sun_path + 1)));
+    listen(listener, 1);
+    sprintf(text, "clone %s fd:%d=connect:@%s\n", id, CHANNEL, address.sun_path + 1);
+    if (strncmp(request(text), "cloned ", 7) != 0) {
+        puts(line);
+        exit(1);
+    }
+    clone = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    close(listener);
+    return clone;
+}
+
+static void the_clone_has_the_state_of_the_base_point(void)
+{
+    char expected[4096];
+    int clone;
+
+    start_base();
+    strcpy(expected, ask(channel, 'd'));
+    clone = make_clone("a");
+    if (strcmp(ask(clone, 'd'), expected) != 0)
+        printf("expected %s\ngot      %s\n", expected, line);
+    assert(strcmp(line, expected) == 0);
+    assert(strcmp(ask(channel, 'd'), expected) == 0);
+    close(clone);
+    end_base();
+}
+
+static void interrupts_and_ports_of_a_clone_are_its_own(void)
+{
+    int clone, other;
+
+    start_base();
+    clone = make_clone("a");
+    other = make_clone("b");
+    assert(strcmp(ask(clone, 'l'), "requests=1") == 0);
+    assert(strcmp(ask(clone, 'r'), "exit=2 port=e9 byte=k signalled=1") == 0);
+    assert(strcmp(ask(other, 'r'), "exit=2 port=e9 byte=k signalled=1") == 0);
+    close(clone);
+    close(other);
+    end_base();
+}
+
+static void memory_of_a_clone_is_its_own(void)
+{
+    int clone, other;
+
+    start_base();
+    clone = make_clone("a");
+    ask(clone, 'm');
+    other = make_clone("b");
+    assert(strstr(ask(clone, 'r'), "byte=X"));
+    assert(strstr(ask(other, 'r'), "byte=k"));
+    close(clone);
+    close(other);
+    end_base();
+}
+
+static void descriptors_of_a_clone_are_its_own(void)
+{
+    int clone, before;
+
+    start_base();
+    clone = make_clone("a");
+    assert(strcmp(ask(clone, 'c'), "count=5") == 0);
+    assert(strcmp(ask(channel, 'c'), "count=5") == 0);
+    assert(strcmp(ask(clone, 'p'), "pipe=p signal=10") == 0);
+    before = atoi(ask(clone, 't') + strlen("ticks="));
+    usleep(100000);
+    assert(atoi(ask(clone, 't') + strlen("ticks=")) >= before + 5);
+    close(clone);
+    end_base();
+}
+
+static void a_vcpu_that_ran_is_refused(void)
+{
+    start_base();
+    ask(channel, 'r');
+    assert(strncmp(request("clone a fd:3=null\n"), "refused a vcpu-ran ", 19) == 0);
+    end_base();
+}
+
+static void state_that_cannot_be_repeated_is_refused(void)
+{
+    start_base();
+    ask(channel, 'x');
+    assert(strncmp(request("clone a fd:3=null\n"), "refused a journal ", 18) == 0);
+    assert(strstr(line, "KVM_SET_DEVICE_ATTR"));
+    end_base();
+}
+
+static void a_thread_that_never_waits_is_refused(void)
+{
+    start_base();
+    ask(channel, 's');
+    assert(strncmp(request("clone a fd:3=null\n"), "refused a thread ", 17) == 0);
+    assert(strncmp(ask(channel, 'd'), "KVM_GET_IRQCHIP", 15) == 0);
+    end_base();
+}
+
+static void a_thousand_clones_leave_nothing(void)
+{
+    char expected[64];
+
+    start_base();
+    for (int i = 0; i < 1000; i++) {
+        char id[16];
+        int clone;
+
+        sprintf(id, "c%d", i);
+        clone = make_clone(id);
+        sprintf(expected, "exited %s ", id);
+        close(clone); /* its channel ends, and so does it */
+        assert(strncmp(read_line(control), expected, strlen(expected)) == 0);
+    }
+    assert(strcmp(request("ping\n"), "pong clones=0") == 0);
+    end_base();
+}
+
+#define RUN(test) (test(), puts("ok " #test), fflush(stdout))
+
+int main(int count, char **arguments)
+{
+    if (count == 3 && strcmp(arguments[1], "--vmm") == 0)
+        return vmm();
+    if (count != 2) {
+        fputs("usage: test-vmm PATH-OF-basepoint.so\n", stderr);
+        return 2;
+    }
+    library = arguments[1];
+    RUN(the_clone_has_the_state_of_the_base_point);
+    RUN(interrupts_and_ports_of_a_clone_are_its_own);
+    RUN(memory_of_a_clone_is_its_own);
+    RUN(descriptors_of_a_clone_are_its_own);
+    RUN(a_vcpu_that_ran_is_refused);
+    RUN(state_that_cannot_be_repeated_is_refused);
+    RUN(a_thread_that_never_waits_is_refused);
+    RUN(a_thousand_clones_leave_nothing);
+    return 0;
+}
