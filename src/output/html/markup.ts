@@ -51,7 +51,6 @@ function textOf(part: Part): string {
 
 /** A guest's console may hold any byte; HTML forbids most controls, and colours mean nothing here. */
 function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- controls are what is looked for
   return text
     .replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '')
     .replaceAll(/[\0-\b\v\f\u000e-\u001f]/g, '\ufffd');

@@ -1,5 +1,5 @@
 /** What the stage charts stack: the time between marks, and stages that the samples time themselves. */
-import { markNames, marks, type MarkName } from '../../marks.js';
+import { markNames, marks } from '../../marks.js';
 import type { SampleRecord } from '../../results/columns.js';
 import { median } from '../../statistics/describe.js';
 import type { CellSummary } from '../../summarise.js';
@@ -43,7 +43,7 @@ export function timedSegments(samples: readonly ChartSample[]): readonly Segment
 
 /** Every `*_ms` column that is no mark, tells no mark a second time, and is not CPU time. */
 export function stageColumns(record: SampleRecord): readonly string[] {
-  const taken = (markNames as readonly MarkName[]).map((name) => marks[name].column.slice(0, -3));
+  const taken = markNames.map((name) => marks[name].column.slice(0, -3));
   return Object.keys(record).filter(
     (column) =>
       column.endsWith('_ms') &&

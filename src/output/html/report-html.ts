@@ -1,0 +1,58 @@
+/** report.html: the run for a reader, in one file. Pure: the run in, the page's text out. */
+import type { StoredRun } from '../../results/run-folder.js';
+import type { Summary } from '../../summarise.js';
+import { answers } from './answers.js';
+import { banners } from './banner.js';
+import { cellsSection } from './cells-section.js';
+import { figuresSection } from './figures-section.js';
+import { hostSection } from './host-section.js';
+import { ladderSection } from './ladder-section.js';
+import { markup, type Markup } from './markup.js';
+import { methodSection } from './method-section.js';
+import { notRunSection } from './not-run-section.js';
+import { pageData } from './page-data.js';
+import { page } from './page.js';
+import { reportData, type ReportData, type ReportOptions } from './report-data.js';
+import { reproduceSection } from './reproduce-section.js';
+import { stagesSection } from './stages-section.js';
+
+export type { Calibration, CalibrationEntry, ReportOptions } from './report-data.js';
+
+/** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
+export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
+  const data = reportData(run, summary, options);
+  const body = markup`${header(data)}
+<main>${ladderSection(data)}
+${figuresSection(data)}
+${stagesSection(data)}
+${cellsSection(data)}
+${notRunSection(data)}
+${hostSection(data)}
+${methodSection(data)}
+${reproduceSection(data)}</main>
+<footer>Made by basepoint ${data.record.basepoint} from samples.csv and run.json.</footer>`;
+  return page(`${data.record.runId}: basepoint report`, body, pageData(data)).text;
+}
+
+const contents = [
+  ['ladder', 'Ladder'],
+  ['figures', 'Figures'],
+  ['warnings', 'Warnings'],
+  ['cells', 'Cell by cell'],
+  ['not-run', 'Not run'],
+  ['host', 'Host'],
+  ['method', 'Method'],
+  ['reproduce', 'Run it again'],
+] as const;
+
+function header(data: ReportData): Markup {
+  const { record, samples } = data;
+  const links = contents.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`);
+  const failed = samples.filter((sample) => sample.failed).length;
+  return markup`<header><p class="brand">basepoint: how long virtual machines take to start</p>
+<h1>${record.runId}</h1>
+<p class="quiet">State: <b>${record.state}</b>. Started ${record.startedAt}, ${samples.length} of ${record.plannedStarts} planned starts recorded (warm-ups included), ${failed} failed.</p>
+${banners(data)}
+${answers(data)}
+<nav aria-label="contents"><ul>${links}</ul></nav></header>`;
+}
