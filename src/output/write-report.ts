@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { csvText, type StoredRun } from '../results/run-folder.js';
+import { csvText } from '../csv.js';
+import type { StoredRun } from '../results/run-folder.js';
 import { summarise, type Summary } from '../summarise.js';
 import { drawCharts } from './charts.js';
 import { reportMarkdown } from './report-md.js';

@@ -2,15 +2,15 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { stringify } from 'csv-stringify/sync';
 
+import { csvText } from '../csv.js';
 import { EnvironmentError, messageOf, UsageError } from '../errors.js';
 import type { Sample } from '../measure/sample.js';
 import type { SampleSink } from '../measure/measure.js';
 import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
 import type { RunRecord } from './record.js';
+import { readSamples } from './samples.js';
 
 export class RunFolder implements SampleSink, Disposable {
   readonly #csv: number;
@@ -21,7 +21,7 @@ export class RunFolder implements SampleSink, Disposable {
     private readonly watch: (sample: Sample, cell: Cell) => void,
   ) {
     this.#csv = openSync(join(path, 'samples.csv'), 'ax');
-    writeSync(this.#csv, stringify([sampleColumns]));
+    writeSync(this.#csv, csvText([], sampleColumns));
   }
 
   /** @throws UsageError when the folder exists and is not empty */
@@ -73,15 +73,6 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
   await rename(`${path}.new`, path);
 }
 
-/** CSV as a spreadsheet may open it: a value it would run as a formula is escaped. */
-export function csvText(
-  records: readonly SampleRecord[],
-  columns: readonly string[],
-  header = true,
-): string {
-  return stringify([...records], { columns: [...columns], header, escape_formulas: true });
-}
-
 /** A run as it lies on disk. */
 export interface StoredRun {
   readonly folder: string;
@@ -89,13 +80,13 @@ export interface StoredRun {
   readonly samples: readonly SampleRecord[];
 }
 
-/** @throws EnvironmentError when it is no run, or its samples are not whole */
+/** @throws EnvironmentError when it is no run, or its record or samples are not whole */
 export async function readRun(folder: string): Promise<StoredRun> {
   try {
-    const record = JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunRecord;
+    const record = parseRecord(await readFile(join(folder, 'run.json'), 'utf8'));
     const text = await readFile(join(folder, 'samples.csv'), 'utf8');
-    const samples = parse<SampleRecord>(text, { columns: true, skip_empty_lines: true });
-    return { folder, record, samples: samples.map(unescaped) };
+    const cells = record.cells.map(({ id }) => id);
+    return { folder, record, samples: readSamples(text, cells) };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {
       cause: error,
@@ -103,10 +94,16 @@ export async function readRun(folder: string): Promise<StoredRun> {
   }
 }
 
-function unescaped(record: SampleRecord): SampleRecord {
-  const entries = Object.entries(record).map(([key, value]) => [
-    key,
-    /^'[=+\-@\t\r＝＋－＠]/u.test(value) ? value.slice(1) : value,
-  ]);
-  return Object.fromEntries(entries) as SampleRecord;
+function parseRecord(text: string): RunRecord {
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`run.json is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+  const { format, cells } = (record ?? {}) as Partial<RunRecord>;
+  if (format !== 1 || !Array.isArray(cells)) {
+    throw new Error('run.json is not the record of a run in format 1');
+  }
+  return record as RunRecord;
 }

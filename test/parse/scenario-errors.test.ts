@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 
 import { UsageError } from '../../src/errors.js';
 import { parseScenario } from '../../src/parse/scenario.js';
+import { tierNames } from '../../src/tiers.js';
+
+const tiers = tierNames.join(', ');
 
 function parse(text: string) {
   return parseScenario(text, 'a.yaml', '/scenarios', ['debian-cloud', 'tiny']);
@@ -139,22 +142,22 @@ describe('a wrong value is refused with what was expected and what was got', () 
     [
       'an unknown tier',
       onlyEntry('{ guest: tiny, tier: clod }'),
-      'a.yaml:3:26: "tier" must be one of cold, restore (did you mean "cold"?), got "clod"',
+      `a.yaml:3:26: "tier" must be one of ${tiers} (did you mean "cold"?), got "clod"`,
     ],
     [
       'an unknown tier of several',
       onlyEntry('{ guest: tiny, tier: [cold, restroe] }'),
-      'a.yaml:3:33: an entry of "tier" must be one of cold, restore (did you mean "restore"?), got "restroe"',
+      `a.yaml:3:33: an entry of "tier" must be one of ${tiers} (did you mean "restore"?), got "restroe"`,
     ],
     [
       'a map for a tier',
       onlyEntry('{ guest: tiny, tier: { a: 1 } }'),
-      'a.yaml:3:26: "tier" must be one of cold, restore, got {"a":1}',
+      `a.yaml:3:26: "tier" must be one of ${tiers}, got {"a":1}`,
     ],
     [
       'nothing for a tier',
       onlyEntry('{ guest: tiny, tier: ~ }'),
-      'a.yaml:3:26: "tier" must be one of cold, restore, got nothing',
+      `a.yaml:3:26: "tier" must be one of ${tiers}, got nothing`,
     ],
     [
       'an unknown guest',
@@ -271,7 +274,7 @@ describe('a wrong shape is refused', () => {
     [
       'a list in a list',
       onlyEntry('{ guest: tiny, tier: [[cold]] }'),
-      'a.yaml:3:27: an entry of "tier" must be one of cold, restore, got ["cold"]',
+      `a.yaml:3:27: an entry of "tier" must be one of ${tiers}, got ["cold"]`,
     ],
   ];
   it.each(cases)('%s', (_, text, error) => {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+
+import { sampleColumns, toRecord } from '../../src/results/columns.js';
+import { cellsOf, failedSample, found, okSample, runId } from './made-run.js';
+
+const [cold, restore] = cellsOf('guest: tiny, tier: [cold, restore], memory: 32M').map(found);
+
+describe('the columns of samples.csv', () => {
+  it('are those that were promised, in their order, and then those of the cell', () => {
+    const promised =
+      'run_id,cell,scenario,tier,guest,accel,qemu,machine,memory_mib,vcpus,concurrency,round,order,phase,state,failure,vmm_ready_ms,kernel_ms,init_ms,resumed_ms,ready_ms,work_ms,exit_ms,cpu_ms,rss_kib,pss_kib,private_dirty_kib,guest_id';
+    const appended = 'firmware,cpu,backing,kernel_arguments,working_set_mib';
+    expect(`${sampleColumns.join(',')},`.startsWith(`${promised},${appended},`)).toBe(true);
+  });
+
+  it('are the fields of a row, no more and no fewer', () => {
+    const row = toRecord(runId, okSample(found(cold), 1, 60), found(cold));
+    expect(Object.keys(row).sort()).toEqual([...sampleColumns].sort());
+  });
+});
+
+describe('a row', () => {
+  it('of a cold boot has all its marks with a resolution of 1 µs', () => {
+    expect(toRecord(runId, okSample(found(cold), 7, 60.00049), found(cold))).toMatchObject({
+      ...{ run_id: runId, cell: 'cold/tiny/kvm/32M', scenario: 'x', tier: 'cold' },
+      ...{ guest: 'tiny', accel: 'kvm', qemu: '7.2.22', machine: 'microvm', memory_mib: '32' },
+      ...{ vcpus: '1', concurrency: '1', round: '7', order: '7', phase: 'measure' },
+      ...{ state: 'ok', failure: '', vmm_ready_ms: '30.000', kernel_ms: '36.000' },
+      ...{ init_ms: '48.000', resumed_ms: '', ready_ms: '60.000', work_ms: '75.001' },
+      ...{ exit_ms: '90.001', cpu_ms: '12.5', rss_kib: '40000', pss_kib: '20000' },
+      ...{ private_dirty_kib: '1000', guest_id: 'ab-cd-1', firmware: 'default', cpu: 'host' },
+      ...{ backing: 'tmpfs', kernel_arguments: '', working_set_mib: '8' },
+    });
+  });
+
+  it('of a restore has no mark of a boot', () => {
+    const row = toRecord(runId, okSample(found(restore), 1, 50), found(restore));
+    expect([row['kernel_ms'], row['init_ms'], row['resumed_ms']]).toEqual(['', '', '45.000']);
+  });
+
+  it('of a failed start has the marks it delivered, and no number for any other', () => {
+    const row = toRecord(runId, failedSample(found(cold), 1), found(cold));
+    expect(row['state']).toBe('failed');
+    expect(row['failure']).toBe('QEMU exited with code 1 before mark "ready"');
+    expect(row['vmm_ready_ms']).toBe('40.000');
+    const columns = sampleColumns.filter((name) => /_ms$|_kib$|guest_id/.test(name));
+    for (const name of columns.slice(1)) expect(row[name], name).toBe('');
+  });
+
+  it('leaves empty what the host did not tell', () => {
+    const sample = okSample(found(cold), 1, 60);
+    if (sample.state !== 'ok') throw new Error('not ok');
+    const row = toRecord(runId, { ...sample, usage: {} }, found(cold));
+    const fields = ['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib'];
+    expect(fields.map((name) => row[name])).toEqual(['', '', '', '']);
+  });
+});
