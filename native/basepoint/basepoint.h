@@ -1,11 +1,13 @@
 /*
  * What the parts of the library share. The life of a clone, and who does what:
  *
- *   control.c      one thread of the base point that talks to the harness and reaps clones
+ *   control.c      one thread of the base point that answers requests and reaps clones
+ *   connections.c  the sockets the requests come from (protocol.c: the lines)
  *   clone.c        the stages of one clone, in order
  *   threads.c      stops the base point's threads where they wait
  *   revive.c       makes them again in the clone
- *   descriptors.c  what every open descriptor is, and whether a clone can have it
+ *   descriptors.c  what every open descriptor is, and whether a clone can have it (with kinds.c and
+ *                  sockets.c)
  *   renew.c        gives the clone descriptors of its own, under the same numbers
  *   mappings.c     finds memory that a clone would share with the base point
  *   kvm.c          listens to KVM's ioctls; repeats them in the clone (journal.c, ioctls.c)
@@ -124,11 +126,14 @@ void threads_confirm_layout(void);
 int threads_park(struct refusal *refusal);
 void threads_release(void);
 const char *threads_leader_name(void); /* of the main thread, while parked */
-/* In the clone: the other threads again, all let go together once every one of them exists. */
+/*
+ * In the clone: the other threads again. They stand where the originals stand, until released: one
+ * that runs may signal another, whose id must be right by then.
+ */
 int threads_revive(struct refusal *refusal);
 int *threads_own_id(void); /* where the C library keeps the calling thread's id; NULL: unknown */
 
-/* ---- descriptors.c, renew.c, mappings.c */
+/* ---- descriptors.c, renew.c, mappings.c, proc.c */
 
 struct channels {
     const struct basepoint_channel *list;

@@ -45,7 +45,6 @@ static int rebuild(const struct channels *channels, struct clone_slot *slot)
     if (kvm_rebuild(&slot->refusal) < 0)
         return -1;
     stamp(slot, STAGE_KVM);
-    kvm_thaw();
     return threads_revive(&slot->refusal);
 }
 
@@ -70,7 +69,12 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
     descriptors_disown(done_fd); /* needed once more */
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
     stamp(slot, STAGE_REVIVED);
+    /* Before the threads run: one may end the clone at once, which is not a failure to rebuild. */
     __atomic_store_n(&slot->state, state, __ATOMIC_RELEASE);
+    if (state == CLONE_READY) {
+        kvm_thaw();
+        threads_release();
+    }
     (void)!real.write(done_fd, &one, sizeof(one));
     real.close(done_fd);
     if (state == CLONE_FAILED)
@@ -148,7 +152,7 @@ int clone_make(const struct channels *channels, struct clone_slot *slot, int don
     if (pid == 0)
         clone_main(channels, slot, done_fd, parent);
     if (pid < 0)
-        refuse(refusal, REFUSAL_FORK, "the process could not be forked: %s%s", strerrorname_np(errno),
-               errno == EAGAIN ? " (a limit of processes)" : "");
+        refuse(refusal, REFUSAL_FORK, "the process could not be forked: %s%s",
+               strerrorname_np(errno), errno == EAGAIN ? " (a limit of processes)" : "");
     return pid;
 }

@@ -1,7 +1,6 @@
 /*
  * The control thread: one loop that waits for requests, for clones to say that they are rebuilt,
- * and for clones to end. It never sleeps and never blocks on anything else. Lines are in
- * connections.c, the clones it knows in this file.
+ * and for clones to end. It never sleeps, and blocks on nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
-#include "basepoint.h"
+#include "kinds.h"
 #include "text.h"
 
 struct descriptors descriptors;
@@ -40,205 +38,6 @@ void descriptors_close_own(void)
 static bool is_own(int fd)
 {
     return fd < 65536 && own[fd / 64] >> (fd % 64) & 1;
-}
-
-ssize_t read_proc(const char *path, char **content)
-{
-    static char buffer[512 * 1024];
-    size_t length = 0;
-    ssize_t count = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return -1;
-    while (length < sizeof(buffer) - 1 &&
-           (count = read(fd, buffer + length, sizeof(buffer) - 1 - length)) > 0)
-        length += (size_t)count;
-    real.close(fd);
-    buffer[length] = '\0';
-    *content = buffer;
-    return count == 0 ? (ssize_t)length : -1;
-}
-
-bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number)
-{
-    const char *at = strstr(content, name);
-
-    if (!at)
-        return false;
-    at += strlen(name);
-    while (*at == ' ' || *at == '\t')
-        at++;
-    for (*number = 0;; at++) {
-        unsigned digit = *at >= '0' && *at <= '9'   ? (unsigned)(*at - '0')
-                         : *at >= 'a' && *at <= 'f' ? (unsigned)(*at - 'a' + 10)
-                                                    : 16;
-        if (digit >= base)
-            return true;
-        *number = *number * base + digit;
-    }
-}
-
-static ssize_t read_fdinfo(int fd, char **content)
-{
-    char path[64];
-    struct text name = TEXT(path);
-
-    text_add(&name, "/proc/self/fdinfo/%d", fd);
-    return read_proc(path, content);
-}
-
-/* ---- kinds that carry state */
-
-static bool take_eventfd(struct descriptor *descriptor)
-{
-    char *info;
-    uint64_t semaphore = 0;
-
-    if (read_fdinfo(descriptor->fd, &info) < 0 ||
-        !proc_number(info, "eventfd-count:", 16, &descriptor->eventfd.count))
-        return false;
-    proc_number(info, "eventfd-id:", 10, &descriptor->identity);
-    proc_number(info, "eventfd-semaphore:", 10, &semaphore); /* told since Linux 6.5 */
-    descriptor->eventfd.semaphore = semaphore != 0;
-    descriptor->kind = DESCRIPTOR_EVENTFD;
-    return true;
-}
-
-/* "it_value: (SECONDS, NANOSECONDS)" */
-static bool take_time(const char *info, const char *name, struct timespec *time)
-{
-    const char *at = strstr(info, name);
-    uint64_t seconds, nanoseconds;
-
-    if (!at || !proc_number(at, "(", 10, &seconds) || !proc_number(at, ",", 10, &nanoseconds))
-        return false;
-    *time = (struct timespec){ .tv_sec = (time_t)seconds, .tv_nsec = (long)nanoseconds };
-    return true;
-}
-
-static bool take_timerfd(struct descriptor *descriptor)
-{
-    char *info;
-    uint64_t clock, ticks;
-
-    if (read_fdinfo(descriptor->fd, &info) < 0 || !proc_number(info, "clockid:", 10, &clock) ||
-        !proc_number(info, "ticks:", 10, &ticks) ||
-        !take_time(info, "it_value:", &descriptor->timerfd.remaining) ||
-        !take_time(info, "it_interval:", &descriptor->timerfd.interval))
-        return false;
-    descriptor->timerfd.clock = (int)clock;
-    descriptor->timerfd.expired = ticks != 0;
-    descriptor->kind = DESCRIPTOR_TIMERFD;
-    return true;
-}
-
-static bool take_signalfd(struct descriptor *descriptor)
-{
-    char *info;
-
-    if (read_fdinfo(descriptor->fd, &info) < 0 ||
-        !proc_number(info, "sigmask:", 16, &descriptor->signals))
-        return false;
-    descriptor->kind = DESCRIPTOR_SIGNALFD;
-    return true;
-}
-
-/* A line a member: "tfd:        5 events:       19 data:                5 ..." */
-static bool take_epoll(struct descriptor *descriptor)
-{
-    char *info, *at;
-
-    if (read_fdinfo(descriptor->fd, &info) < 0)
-        return false;
-    descriptor->kind = DESCRIPTOR_EPOLL;
-    descriptor->epoll.first = descriptors.member_count;
-    for (at = info; (at = strstr(at, "tfd:")); at++) {
-        uint64_t fd, events, data;
-
-        if (descriptors.member_count == DESCRIPTORS_MAX || !proc_number(at, "tfd:", 10, &fd) ||
-            !proc_number(at, "events:", 16, &events) || !proc_number(at, "data:", 16, &data))
-            return false;
-        descriptors.members[descriptors.member_count++] =
-            (struct epoll_member){ (int)fd, (uint32_t)events, data };
-    }
-    descriptor->epoll.count = descriptors.member_count - descriptor->epoll.first;
-    return true;
-}
-
-/* ---- channels */
-
-static void name_of(int fd, int (*ask)(int, struct sockaddr *, socklen_t *), char *name)
-{
-    struct sockaddr_un address;
-    socklen_t length = sizeof(address);
-
-    name[0] = '\0';
-    memset(&address, 0, sizeof(address));
-    if (ask(fd, (struct sockaddr *)&address, &length) < 0 || address.sun_family != AF_UNIX ||
-        length <= offsetof(struct sockaddr_un, sun_path))
-        return;
-    memcpy(name, address.sun_path, sizeof(address.sun_path));
-    name[sizeof(address.sun_path)] = '\0';
-    if (name[0] == '\0' && name[1] != '\0')
-        name[0] = '@';
-}
-
-static int ask_own(int fd, struct sockaddr *address, socklen_t *length)
-{
-    return getsockname(fd, address, length);
-}
-
-static int ask_peer(int fd, struct sockaddr *address, socklen_t *length)
-{
-    return getpeername(fd, address, length);
-}
-
-static int find_channel(const struct channels *channels, const struct descriptor *descriptor)
-{
-    char own_name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1], peer_name[sizeof(own_name)];
-    bool named = false;
-
-    for (unsigned i = 0; i < channels->count; i++) {
-        const struct basepoint_channel *channel = &channels->list[i];
-
-        if (channel->which == WHICH_FD) {
-            if (channel->fd == descriptor->fd)
-                return (int)i;
-            continue;
-        }
-        if (!descriptor->is_socket)
-            continue;
-        if (!named) {
-            name_of(descriptor->fd, ask_own, own_name);
-            name_of(descriptor->fd, ask_peer, peer_name);
-            named = true;
-        }
-        if (strcmp(channel->which_path, own_name) == 0 ||
-            strcmp(channel->which_path, peer_name) == 0)
-            return (int)i;
-    }
-    return -1;
-}
-
-static bool is_listening(int fd)
-{
-    int listening = 0;
-    socklen_t length = sizeof(listening);
-
-    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
-}
-
-static int refuse_socket(const struct descriptor *descriptor, struct refusal *refusal)
-{
-    char name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
-
-    name_of(descriptor->fd, ask_peer, name);
-    if (!name[0])
-        name_of(descriptor->fd, ask_own, name);
-    return refuse(refusal, REFUSAL_DESCRIPTOR, "descriptor %d is a %s %s that the request does not "
-                  "name", descriptor->fd, is_listening(descriptor->fd) ? "listening socket" :
-                  "socket", name[0] ? name : "without a name");
 }
 
 /* ---- one descriptor */
@@ -456,7 +255,8 @@ int descriptors_take(const struct channels *channels, struct refusal *refusal)
 
     descriptors.count = descriptors.member_count = 0;
     if (count < 0)
-        return refuse(refusal, REFUSAL_DESCRIPTOR, "/proc/self/fd cannot be read: %s", strerrorname_np(errno));
+        return refuse(refusal, REFUSAL_DESCRIPTOR, "/proc/self/fd cannot be read: %s",
+                      strerrorname_np(errno));
     for (int i = 0; i < count; i++)
         if (take_descriptor(fds[i], channels, refusal) < 0)
             return -1;

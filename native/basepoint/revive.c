@@ -147,8 +147,6 @@ int threads_revive(struct refusal *refusal)
             return refuse(refusal, REFUSAL_REBUILD, "thread %s could not be made again: %s",
                           threads[i].name, strerrorname_np((int)-result));
     }
-    /* Only now: a thread that runs may signal another, whose id must be right by then. */
-    threads_release();
     return 0;
 }
 

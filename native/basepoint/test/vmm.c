@@ -72,7 +72,7 @@ static void create_vm(void)
     for (int i = 0; i < 3; i++)
         memory[i] = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < 3; i++)
-        madvise(memory[i], 0x10000, MADV_DONTFORK); /* as QEMU does: the clone needs it all the same */
+        madvise(memory[i], 0x10000, MADV_DONTFORK); /* as QEMU does */
     set_slot(0, 0, 0x4000, memory[0]);
     set_slot(1, 0x4000, 0x1000, memory[1]);
     set_slot(2, 0x8000, 0x1000, memory[2]);
