@@ -5,7 +5,7 @@
  * The layout is that of the Linux/x86 boot protocol (Documentation/arch/x86/boot.rst, 2.08 and up).
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { execa } from 'execa';
+import { execa, ExecaError } from 'execa';
 
 import { EnvironmentError, messageOf } from '../errors.js';
 
@@ -61,6 +61,9 @@ export async function unpackKernel(image: Buffer, output: string, name: string):
   if (kind === 'other') {
     throw new EnvironmentError(`${name} is no x86 kernel: neither an ELF image nor a bzImage`);
   }
+  if (kind === 'bzImage' && image.length < atPayloadLength + 4) {
+    throw new EnvironmentError(`${name} is cut short`);
+  }
   await writeFile(output, kind === 'vmlinux' ? image : await unpackPayload(image, name));
   const problem = bootProblem(await readFile(output));
   if (problem !== undefined) throw new EnvironmentError(`${name} ${problem}`);
@@ -91,9 +94,12 @@ async function unpackPayload(image: Buffer, name: string): Promise<Uint8Array> {
     });
     return result.stdout;
   } catch (error) {
-    throw new EnvironmentError(`${name}: ${command} could not unpack it: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new EnvironmentError(
+      `${name}: ${command} could not unpack it: ${error instanceof ExecaError ? error.shortMessage : messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -105,7 +111,12 @@ export function bootProblem(elf: Buffer): string | undefined {
   if (!is64 || machine !== elfMachineX86) {
     return `is for another machine: ELF class ${elf.readUInt8(4)}, machine ${machine}, not x86-64`;
   }
-  if (hasPvhNote(elf)) return undefined;
+  try {
+    if (hasPvhNote(elf)) return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return 'is cut short';
+    throw error;
+  }
   return 'has no PVH entry note: build it with CONFIG_PVH=y';
 }
 
@@ -119,7 +130,7 @@ function hasPvhNote(elf: Buffer): boolean {
 function notesHavePvh(elf: Buffer, header: number): boolean {
   let at = Number(elf.readBigUInt64LE(header + 8));
   const end = at + Number(elf.readBigUInt64LE(header + 32));
-  const padded = (length: number) => (length + 3) & ~3;
+  const padded = (length: number) => 4 * Math.ceil(length / 4);
   while (at + 12 <= end) {
     const [nameSize, size, type] = [0, 4, 8].map((field) => elf.readUInt32LE(at + field));
     if (nameSize === undefined || size === undefined) return false;
