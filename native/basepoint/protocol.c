@@ -73,6 +73,8 @@ static enum basepoint_error parse_path(const struct word *word, char *path)
     if (word->length < 2 || word->length > BASEPOINT_PATH_MAX ||
         (word->at[0] != '/' && word->at[0] != '@'))
         return ERROR_PATH;
+    if (word->at[0] == '/' && word->length == BASEPOINT_PATH_MAX)
+        return ERROR_PATH;
     memcpy(path, word->at, word->length);
     path[word->length] = '\0';
     return ERROR_NONE;
@@ -95,6 +97,10 @@ static enum basepoint_error parse_becomes(struct word becomes, struct basepoint_
 {
     if (is(&becomes, "null")) {
         channel->becomes = BECOMES_NULL;
+        return ERROR_NONE;
+    }
+    if (is(&becomes, "reopen")) {
+        channel->becomes = BECOMES_REOPEN;
         return ERROR_NONE;
     }
     if (take_prefix(&becomes, "scm:")) {

@@ -19,6 +19,8 @@
  *                                   (PATH begins with "/" or, for an abstract name, "@"; no "=")
  *   BECOMES = "connect:" PATH       the clone connects to the AF_UNIX stream socket listening there
  *           / "scm:" NUMBER         descriptor NUMBER, from 0, passed by SCM_RIGHTS with this line
+ *           / "reopen"              the same file, opened anew: an offset of the clone's own, as a
+ *                                   clone needs that reads a template's state by itself
  *           / "null"                nobody: a socket that was hung up, /dev/null for anything else
  *
  *   Words are separated by single or repeated spaces; a PATH holds no space and no control byte.
@@ -55,7 +57,7 @@
 
 #define BASEPOINT_LINE_MAX 4096  /* bytes of a request line with its LF */
 #define BASEPOINT_ID_MAX 63      /* bytes of an ID */
-#define BASEPOINT_PATH_MAX 107   /* bytes of a PATH: sun_path without its final NUL */
+#define BASEPOINT_PATH_MAX 108   /* bytes of a PATH: all of sun_path; one with "/" needs a NUL */
 #define BASEPOINT_CHANNELS_MAX 16
 #define BASEPOINT_MARKS_MAX 64   /* bytes of the mark descriptor kept with their stamps */
 #define BASEPOINT_CLONES_MAX 1024
@@ -114,10 +116,10 @@ enum basepoint_refusal {
     X(ID, "id", "expected an ID of 1 to 63 letters, digits, '.', '_' or '-', other than self")  \
     X(WORDS, "words", "words are left over at the end of the line")                             \
     X(CHANNEL_SYNTAX, "channel", "expected fd:N=BECOMES or path:/P=BECOMES, where BECOMES is "   \
-                                 "connect:/P, connect:@NAME, scm:K or null")                    \
+                                 "connect:/P, connect:@NAME, scm:K, reopen or null")            \
     X(CHANNELS, "channels", "more than 16 channels")                                            \
     X(NUMBER, "number", "expected a whole number below 65536")                                  \
-    X(PATH, "path", "expected 2 to 107 bytes that begin with '/' or '@'")                       \
+    X(PATH, "path", "expected 2 to 107 bytes that begin with '/', or 2 to 108 with '@'")                       \
     X(DUPLICATE, "duplicate", "a living clone has this ID, or a channel is named twice")        \
     X(UNKNOWN_ID, "unknown", "no clone has this ID")                                            \
     X(SCM, "scm", "the line was not sent together with that many descriptors")
@@ -133,7 +135,7 @@ enum basepoint_verb { VERB_CLONE, VERB_STAGES, VERB_KILL, VERB_PING };
 
 struct basepoint_channel {
     enum { WHICH_FD, WHICH_PATH } which;
-    enum { BECOMES_CONNECT, BECOMES_SCM, BECOMES_NULL } becomes;
+    enum { BECOMES_CONNECT, BECOMES_SCM, BECOMES_REOPEN, BECOMES_NULL } becomes;
     int fd;  /* WHICH_FD */
     int scm; /* BECOMES_SCM */
     char which_path[BASEPOINT_PATH_MAX + 1];

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "basepoint.h"
+#include "text.h"
 
 #define KERNEL_SIGSET_SIZE 8 /* what the system call takes, less than sigset_t */
 
@@ -138,6 +139,17 @@ static int open_null(const struct descriptor *descriptor)
     return ends[0];
 }
 
+/* Through /proc, which opens the file behind a descriptor whatever has become of its name. */
+static int reopen(const struct descriptor *descriptor)
+{
+    char path[sizeof("/proc/self/fd/") + 10];
+    struct text text = TEXT(path);
+    int flags = fcntl(descriptor->fd, F_GETFL);
+
+    text_add(&text, "/proc/self/fd/%d", descriptor->fd);
+    return open(path, (flags & O_ACCMODE) | O_CLOEXEC);
+}
+
 static int renew_channel(const struct descriptor *descriptor, const struct channels *channels,
                          struct refusal *refusal)
 {
@@ -153,6 +165,9 @@ static int renew_channel(const struct descriptor *descriptor, const struct chann
         break;
     case BECOMES_SCM:
         fd = fcntl(channels->scm[channel->scm], F_DUPFD_CLOEXEC, 0);
+        break;
+    case BECOMES_REOPEN:
+        fd = reopen(descriptor);
         break;
     default:
         fd = open_null(descriptor);

@@ -23,9 +23,10 @@ static enum basepoint_error parse(const char *line)
 
 static void reads_a_clone_with_every_kind_of_channel(void)
 {
-    assert(parse("clone a.B_9-  fd:3=connect:/run/x=y path:/tmp/q=scm:2 path:@n=null\r") == 0);
+    assert(parse("clone a.B_9-  fd:3=connect:/run/x=y path:/tmp/q=scm:2 path:@n=null "
+                 "fd:8=reopen\r") == 0);
     assert(request.verb == VERB_CLONE && strcmp(request.id, "a.B_9-") == 0);
-    assert(request.channel_count == 3);
+    assert(request.channel_count == 4);
     assert(request.channels[0].which == WHICH_FD && request.channels[0].fd == 3);
     assert(request.channels[0].becomes == BECOMES_CONNECT);
     assert(strcmp(request.channels[0].connect_path, "/run/x=y") == 0);
@@ -34,6 +35,7 @@ static void reads_a_clone_with_every_kind_of_channel(void)
     assert(request.channels[1].becomes == BECOMES_SCM && request.channels[1].scm == 2);
     assert(strcmp(request.channels[2].which_path, "@n") == 0);
     assert(request.channels[2].becomes == BECOMES_NULL);
+    assert(request.channels[3].becomes == BECOMES_REOPEN && request.channels[3].fd == 8);
 }
 
 static void reads_the_other_verbs(void)
