@@ -18,3 +18,6 @@ build() { # NAME SOURCE FLAG...
 build basepoint-launch native/launch/launch.c -static
 build basepoint-ram native/ram/ram.c
 build fake-qemu native/fake-qemu/fake-qemu.c -static
+
+make --silent -C native/basepoint OUT="$PWD/$out"
+make --silent -C native/floor OUT="$PWD/$out"

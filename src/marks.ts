@@ -31,7 +31,7 @@ export const marks = {
     column: 'resumed_ms',
     title: 'resumed',
     holds: 'the VM was told to continue from the template',
-    after: ['vmm_ready'],
+    after: [],
   },
   ready: {
     column: 'ready_ms',

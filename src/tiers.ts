@@ -5,6 +5,8 @@ export interface TierDefinition {
   readonly title: string;
   /** What this way leaves out, compared with the one above it. */
   readonly bypasses: string;
+  /** How a start begins: a QEMU is spawned, a waiting one is cloned, or there is no QEMU at all. */
+  readonly begins: 'spawn' | 'clone' | 'floor';
   /** Marks a start must deliver, or it failed. */
   readonly marks: readonly MarkName[];
   readonly needsTemplate: boolean;
@@ -12,12 +14,13 @@ export interface TierDefinition {
   readonly talkMs: number | undefined;
 }
 
-export type TierName = 'cold' | 'restore';
+export type TierName = 'cold' | 'restore' | 'fork' | 'fork-loaded' | 'floor';
 
-export const tiers = {
+export const tiers: Readonly<Record<TierName, TierDefinition>> = {
   cold: {
     title: 'cold boot',
     bypasses: 'nothing',
+    begins: 'spawn',
     marks: ['vmm_ready', 'kernel', 'init', 'ready', 'work', 'exit'],
     needsTemplate: false,
     talkMs: 500,
@@ -25,11 +28,36 @@ export const tiers = {
   restore: {
     title: 'template restore',
     bypasses: "the guest kernel's init",
+    begins: 'spawn',
     marks: ['vmm_ready', 'resumed', 'ready', 'work', 'exit'],
     needsTemplate: true,
     talkMs: 150,
   },
-} as const satisfies Record<TierName, TierDefinition>;
+  fork: {
+    title: 'fork',
+    bypasses: "QEMU's init too: the clone of a waiting QEMU loads the template",
+    begins: 'clone',
+    marks: ['vmm_ready', 'resumed', 'ready', 'work', 'exit'],
+    needsTemplate: true,
+    talkMs: 35,
+  },
+  'fork-loaded': {
+    title: 'fork, loaded',
+    bypasses: 'the load too: the waiting QEMU had loaded the template',
+    begins: 'clone',
+    marks: ['vmm_ready', 'resumed', 'ready', 'work', 'exit'],
+    needsTemplate: true,
+    talkMs: undefined,
+  },
+  floor: {
+    title: 'floor',
+    bypasses: 'QEMU and the guest: a VM, memory, an irqchip, a vCPU, one port write',
+    begins: 'floor',
+    marks: ['ready'],
+    needsTemplate: false,
+    talkMs: undefined,
+  },
+};
 
 export const tierNames = Object.keys(tiers) as readonly TierName[];
 

@@ -33,7 +33,7 @@ export async function runCommand(
   const folder = resolve(context.cwd, options.out ?? `results/${runId}`);
   await refuseFilled(folder);
   say(context, prepared);
-  using artifacts = await prepareAll(prepared, context);
+  await using artifacts = await prepareAll(prepared, context);
   const record = newRecord(runId, prepared, artifacts, files, options, context);
   const state = await measureInto(folder, record, prepared.plan, artifacts, context);
   await writeRecord(folder, { ...record, state, finishedAt: new Date().toISOString() });

@@ -9,8 +9,12 @@ import type { Context } from '../context.js';
 import type { Plan, PlannedStart, Cell } from '../plan/cell.js';
 import type { Artifacts, CellArtifacts } from '../prepare/prepare.js';
 import type { Template } from '../prepare/template.js';
+import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
+import { Machine, type Launch } from '../qemu/machine.js';
+import type { MarkListener } from '../qemu/mark-stream.js';
 import { tiers } from '../tiers.js';
+import { floorOnce } from './floor.js';
 import { sequences } from './sequences.js';
 import { StartFailure, startOnce, type StartSpec } from './start.js';
 import type { Outcome, Sample } from './sample.js';
@@ -52,36 +56,48 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
   return (cell, signal) => {
     const found = artifacts.cells.get(cell.id);
     if (found === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
+    if (cell.tier === 'floor') return floorOnce(found.floor, cell.timeoutMs, signal);
     return startOnce(startSpec(cell, found, context), sequences[cell.tier], signal);
   };
 }
 
 function startSpec(cell: Cell, artifacts: CellArtifacts, context: Context): StartSpec {
-  const { qemu, spec, template } = artifacts;
-  const role = tiers[cell.tier].needsTemplate ? 'restore' : 'cold';
-  const args = qemuArguments(spec, role);
+  const { template } = artifacts;
   return {
     tier: cell.tier,
+    qemuVersion: cell.qemuVersion,
     workingSetMiB: cell.workingSetMiB,
     timeoutMs: cell.timeoutMs,
     reseed: true,
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
-    check: () => {
+    prepare: async () => {
       if (template !== undefined) refuseDamaged(template);
+      return tiers[cell.tier].begins === 'clone'
+        ? await clone(cell, artifacts)
+        : (listener) => Machine.spawn(() => launch(cell, artifacts, context), listener);
     },
-    launch: () => {
-      const state = template === undefined ? [] : [openSync(template.statePath, 'r')];
-      return {
-        launcher: join(context.home, 'dist/native/basepoint-launch'),
-        parentPid: context.pid,
-        env: { PATH: context.env['PATH'] },
-        binary: qemu.binary,
-        args,
-        files: template === undefined ? [] : [template.ram.fd, ...state],
-        ownFiles: state,
-      };
-    },
+  };
+}
+
+async function clone(cell: Cell, { basePoint }: CellArtifacts) {
+  if (basePoint === undefined) throw new Error(`no base point was prepared for ${cell.id}`);
+  const seat = await CloneSeat.prepare(await basePoint.current(), cell.tier === 'fork');
+  return (listener: MarkListener) => seat.begin(listener);
+}
+
+/** Opening the template's state is part of the start. */
+function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Context): Launch {
+  const state = template === undefined ? [] : [openSync(template.statePath, 'r')];
+  return {
+    launcher: join(context.home, 'dist/native/basepoint-launch'),
+    parentPid: context.pid,
+    env: { PATH: context.env['PATH'] },
+    binary: qemu.binary,
+    args: qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore'),
+    files: template === undefined ? [] : [template.ram.fd, ...state],
+    ownFiles: state,
+    control: false,
   };
 }
 

@@ -1,5 +1,6 @@
 /** One start: its marks, or why it failed. Failure is a state, never a number. */
 import type { Marks } from '../marks.js';
+import type { insideColumns, StageTimes } from '../stages.js';
 
 export interface Usage {
   /** CPU time of the whole QEMU process, user and system, in ms. */
@@ -9,12 +10,18 @@ export interface Usage {
   readonly privateDirtyKiB: number;
 }
 
+export type InsideMarks = Partial<Record<keyof typeof insideColumns, number>>;
+
 export type Outcome =
   | {
       readonly state: 'ok';
       readonly marks: Marks;
       /** Read from /proc after `work`; a field is absent where the host does not tell. */
       readonly usage: Partial<Usage>;
+      /** Of a clone; empty for the other tiers. */
+      readonly stages: StageTimes;
+      /** Marks stamped inside QEMU, in ms since the start; absent without the library. */
+      readonly insideMarks: InsideMarks;
       readonly guestId: string;
     }
   | {

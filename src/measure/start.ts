@@ -9,9 +9,10 @@ import { InterruptedError, messageOf } from '../errors.js';
 import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../marks.js';
 import { tiers, type TierName } from '../tiers.js';
 import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
-import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { QmpClosed } from '../qemu/qmp.js';
+import type { Running } from '../qemu/running.js';
+import { insideTimes } from './inside.js';
 import { readUsage } from './usage.js';
 import type { Outcome } from './sample.js';
 
@@ -25,14 +26,16 @@ export interface Proof {
 
 export interface StartSpec {
   readonly tier: TierName;
+  readonly qemuVersion: string;
   readonly workingSetMiB: number;
   readonly timeoutMs: number;
   readonly reseed: boolean;
   readonly proof: Proof;
-  /** Called before the start; throws {@link StartFailure} where it cannot succeed. */
-  readonly check: () => void;
-  /** Called within the measured interval. */
-  readonly launch: () => Launch;
+  /**
+   * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
+   * returns begins the start.
+   */
+  readonly prepare: () => Promise<(listener: MarkListener) => Running>;
 }
 
 const markOfCode: ReadonlyMap<number, MarkName> = new Map([
@@ -55,7 +58,7 @@ export class Start implements MarkListener {
   readonly worked = deferred<undefined>();
   readonly broken = deferred<never>();
   readonly go: Go;
-  machine!: Machine;
+  machine!: Running;
   answered: Answer | undefined;
 
   constructor(readonly spec: StartSpec) {
@@ -122,21 +125,22 @@ async function runStart(
   sequence: TierSequence,
   expired: Promise<never>,
 ): Promise<Outcome> {
-  let machine: Machine | undefined;
+  let machine: Running | undefined;
   try {
-    start.spec.check();
-    await using running = Machine.spawn(start.spec.launch, start);
+    const begin = await start.spec.prepare();
+    await using running = begin(start);
     machine = running;
     start.machine = running;
     const ends = [running.unexpectedExit(), start.broken.promise, expired];
     const complete = Promise.all([sequence(start), start.worked.promise]);
     await Promise.race([complete.catch(preferExit(running)), ...ends]);
     const answer = proven(start);
-    const usage = await readUsage(running.pid);
+    const usage = await readUsage(await running.pid);
+    const inside = insideTimes(start, await running.stamps());
     await quit(start, running, expired);
     const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
     if (problem !== undefined) throw new StartFailure(problem);
-    return { state: 'ok', marks: start.marks, usage, guestId: guestId(answer) };
+    return { state: 'ok', marks: start.marks, usage, ...inside, guestId: guestId(answer) };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     return failed(start, machine, error);
@@ -144,14 +148,14 @@ async function runStart(
 }
 
 /** A monitor that closes is the sign of an exit: waits for the exit, which says more. */
-function preferExit(machine: Machine): (error: unknown) => Promise<never> {
+function preferExit(machine: Running): (error: unknown) => Promise<never> {
   return (error) => {
     if (error instanceof QmpClosed) return machine.unexpectedExit();
     throw error;
   };
 }
 
-async function quit(start: Start, machine: Machine, expired: Promise<never>): Promise<void> {
+async function quit(start: Start, machine: Running, expired: Promise<never>): Promise<void> {
   void machine.qmp.execute('quit');
   const exit = await Promise.race([machine.exited, expired]);
   if (exit.code !== 0) {
@@ -185,7 +189,7 @@ function proven(start: Start): Answer {
   return answered;
 }
 
-function failed(start: Start, machine: Machine | undefined, error: unknown): Outcome {
+function failed(start: Start, machine: Running | undefined, error: unknown): Outcome {
   const missing = tiers[start.spec.tier].marks.find((name) => start.marks[name] === undefined);
   const where = missing === undefined ? '' : ` before mark "${missing}"`;
   const firstComplaint = machine?.stderr.trim().split('\n').at(-1) ?? '';

@@ -148,7 +148,7 @@ function rowScale(labels: readonly string[][]) {
 
 function logRange(cells: readonly CellSummary[]): { min: number; max: number } {
   const values = cells.flatMap((cell) => metricOf(cell, 'ready')?.values ?? []);
-  const figures = Object.values(tiers).flatMap(({ talkMs }) => [talkMs]);
+  const figures = Object.values(tiers).flatMap(({ talkMs }) => talkMs ?? []);
   return {
     min: Math.min(...values, ...figures) / 1.5,
     max: Math.max(...values, ...figures) * 1.5,
@@ -180,14 +180,15 @@ const talkLines: Plugin = {
     ctx.strokeStyle = faint;
     ctx.setLineDash([5, 4]);
     ctx.textAlign = 'center';
-    for (const tier of Object.values(tiers)) {
-      const at = x.getPixelForValue(tier.talkMs);
+    for (const { title, talkMs } of Object.values(tiers)) {
+      if (talkMs === undefined) continue;
+      const at = x.getPixelForValue(talkMs);
       ctx.beginPath();
       ctx.moveTo(at, chartArea.top);
       ctx.lineTo(at, chartArea.bottom);
       ctx.stroke();
-      ctx.fillText(`talk: ${tier.title}`, at, chartArea.top - 18);
-      ctx.fillText(`about ${tier.talkMs} ms`, at, chartArea.top - 4);
+      ctx.fillText(`talk: ${title}`, at, chartArea.top - 18);
+      ctx.fillText(`about ${talkMs} ms`, at, chartArea.top - 4);
     }
     ctx.restore();
   },

@@ -68,6 +68,11 @@ const accelIsThere: Judge = (cell, guests, host) => {
   return `KVM emulates the guest's kernel mode here (${millions} million instructions a second) and "${cell.guest.name}" needs it native; use --accel tcg or auto`;
 };
 
+const floorHasKvm: Judge = (cell) => {
+  if (cell.tier !== 'floor' || cell.accel === 'kvm') return undefined;
+  return 'the floor is that of KVM, and this cell is emulated by TCG';
+};
+
 const firmwareIsThere: Judge = (cell, _guests, host) => {
   const found = host.firmware.get(firmwareKey(cell.qemu, cell.machine, cell.firmware));
   return found?.state === 'missing' ? found.message : undefined;
@@ -94,6 +99,7 @@ const judges: readonly Judge[] = [
   qemuHasMachine,
   qemuHasAccel,
   accelIsThere,
+  floorHasKvm,
   firmwareIsThere,
   memorySuffices,
   hugepagesSuffice,

@@ -2,6 +2,8 @@
  * Third stage: everything a start needs, outside every measured interval. Content-addressed, so a
  * second run finds it all made.
  */
+import { join } from 'node:path';
+
 import type { Context } from '../context.js';
 import { EnvironmentError } from '../errors.js';
 import type { ResolvedFirmware } from '../host/firmware.js';
@@ -9,7 +11,9 @@ import type { Qemu } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import { firmwareKey, type Cell, type Plan, type PlanHost } from '../plan/cell.js';
 import type { MachineSpec } from '../qemu/command.js';
+import { Floor } from '../qemu/floor.js';
 import { tiers } from '../tiers.js';
+import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
 import { readyGuest, type ReadyGuest } from './guest.js';
 import { RamFile } from './ram.js';
@@ -22,10 +26,12 @@ export interface CellArtifacts {
   readonly firmware: Extract<ResolvedFirmware, { state: 'found' }>;
   readonly spec: MachineSpec;
   readonly template: (Template & { readonly ram: RamFile }) | undefined;
+  readonly basePoint: BasePoint | undefined;
+  readonly floor: Floor | undefined;
 }
 
-/** All cells' artifacts, by cell id. Disposing releases the templates' RAM. */
-export interface Artifacts extends Disposable {
+/** All cells' artifacts, by cell id. Disposing ends base points and releases the templates' RAM. */
+export interface Artifacts extends AsyncDisposable {
   readonly cells: ReadonlyMap<string, CellArtifacts>;
 }
 
@@ -42,36 +48,93 @@ export async function prepare(
   context: Context,
   note: (what: string) => void,
 ): Promise<Artifacts> {
-  const cells = new Map<string, CellArtifacts>();
-  const rams = new Map<string, RamFile>();
-  const dispose = () => {
-    for (const ram of rams.values()) ram[Symbol.dispose]();
-  };
+  const scope = new Scope();
   try {
+    const cells = new Map<string, CellArtifacts>();
     for (const cell of plan.cells) {
       context.signal.throwIfAborted();
-      const machine = await prepareMachine(cell, guests, host, cache, context, note);
-      const template = tiers[cell.tier].needsTemplate
-        ? await prepareTemplate(cell, machine, hostIdentity, rams, cache, context, note)
-        : undefined;
-      cells.set(cell.id, { ...machine, template });
+      cells.set(
+        cell.id,
+        await prepareCell(cell, { guests, host, hostIdentity, cache, context, note, scope }),
+      );
     }
+    return { cells, [Symbol.asyncDispose]: () => scope.end() };
   } catch (error) {
-    dispose();
+    await scope.end();
     throw error;
   }
-  return { cells, [Symbol.dispose]: dispose };
 }
 
-type PreparedMachine = Omit<CellArtifacts, 'template'>;
+/** What ends with the run: templates' RAM by template and backing, base points, floor programs. */
+class Scope {
+  readonly rams = new Map<string, RamFile>();
+  readonly processes: AsyncDisposable[] = [];
+
+  async end(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
+    for (const ram of this.rams.values()) ram[Symbol.dispose]();
+  }
+}
+
+interface Workshop {
+  readonly guests: readonly DeclaredGuest[];
+  readonly host: PlanHost;
+  readonly hostIdentity: string;
+  readonly cache: Cache;
+  readonly context: Context;
+  readonly note: (what: string) => void;
+  readonly scope: Scope;
+}
+
+async function prepareCell(cell: Cell, shop: Workshop): Promise<CellArtifacts> {
+  const machine = await prepareMachine(cell, shop);
+  const { needsTemplate, begins } = tiers[cell.tier];
+  const template = needsTemplate ? await prepareTemplate(cell, machine, shop) : undefined;
+  const basePoint =
+    template !== undefined && begins === 'clone'
+      ? await prepareBasePoint(cell, machine, template, shop)
+      : undefined;
+  const floor = begins === 'floor' ? prepareFloor(cell, shop) : undefined;
+  return { ...machine, template, basePoint, floor };
+}
+
+async function prepareBasePoint(
+  cell: Cell,
+  { spec, qemu }: PreparedMachine,
+  { ram, statePath }: Template & { readonly ram: RamFile },
+  { context, note, scope }: Workshop,
+): Promise<BasePoint> {
+  note(`base point of ${cell.id}`);
+  const { timeoutMs } = cell;
+  const loaded = cell.tier === 'fork-loaded';
+  const basePoint = new BasePoint(
+    {
+      spec,
+      binary: qemu.binary,
+      qemuVersion: qemu.version.short,
+      ram,
+      statePath,
+      loaded,
+      timeoutMs,
+    },
+    context,
+  );
+  scope.processes.push(basePoint);
+  await basePoint.current();
+  return basePoint;
+}
+
+function prepareFloor(cell: Cell, { context, scope }: Workshop): Floor {
+  const floor = new Floor(join(context.home, 'dist/native/floor'), cell.memoryMiB);
+  scope.processes.push(floor);
+  return floor;
+}
+
+type PreparedMachine = Pick<CellArtifacts, 'qemu' | 'guest' | 'firmware' | 'spec'>;
 
 async function prepareMachine(
   cell: Cell,
-  guests: readonly DeclaredGuest[],
-  host: PlanHost,
-  cache: Cache,
-  context: Context,
-  note: (what: string) => void,
+  { guests, host, cache, context, note }: Workshop,
 ): Promise<PreparedMachine> {
   const found = host.qemus.get(cell.qemu);
   const firmware = host.firmware.get(firmwareKey(cell.qemu, cell.machine, cell.firmware));
@@ -98,11 +161,7 @@ async function prepareMachine(
 async function prepareTemplate(
   cell: Cell,
   { qemu, guest, firmware, spec }: PreparedMachine,
-  hostIdentity: string,
-  rams: Map<string, RamFile>,
-  cache: Cache,
-  context: Context,
-  note: (what: string) => void,
+  { hostIdentity, cache, context, note, scope: { rams } }: Workshop,
 ): Promise<Template & { readonly ram: RamFile }> {
   note(`template of ${cell.guest.name}, ${cell.memoryMiB} MiB, ${cell.accel}`);
   const template = await readyTemplate(

@@ -38,6 +38,7 @@ export async function measureKvmSpeed(
         args: qemuArguments(spec, 'cold'),
         files: [],
         ownFiles: [],
+        control: false,
       }),
       dialogue,
     );

@@ -19,7 +19,7 @@ import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js'
 import { Dialogue, within } from '../qemu/dialogue.js';
 import { sealFrame } from '../qemu/frames.js';
 import { Machine } from '../qemu/machine.js';
-import type { QmpEvent } from '../qemu/qmp.js';
+import { loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { contentKey, type Cache } from './cache.js';
 import { RamFile } from './ram.js';
 
@@ -132,6 +132,7 @@ async function makeTemplate(
         args: qemuArguments(spec, 'template'),
         files: [ram.fd],
         ownFiles: [],
+        control: false,
       }),
       dialogue,
     );
@@ -161,19 +162,11 @@ async function freeze(
   machine.sendToGuest(sealFrame(nonce));
   await sealed;
   await machine.qmp.execute('stop');
-  const capabilities = ['events', 'x-ignore-shared'].map((capability) => ({
-    capability,
-    state: true,
-  }));
-  await machine.qmp.execute('migrate-set-capabilities', { capabilities });
-  const saved = machine.qmp.waitEvent(saveHasEnded);
+  await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
+  const saved = machine.qmp.waitEvent(migrationHasEnded);
   await machine.qmp.execute('migrate', { uri: `exec:cat > ${shellQuote([statePath])}` });
   const { data } = await saved;
   if (data['status'] !== 'completed') throw new Error('QEMU could not save the device state');
-}
-
-function saveHasEnded({ event, data }: QmpEvent): boolean {
-  return event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
 }
 
 async function writeManifest(

@@ -1,7 +1,15 @@
 /** QEMU's command line, for each role a machine can have. Pure. */
 
 /** Descriptors QEMU inherits: what `-chardev socket,fd=N` and `/proc/self/fd/N` name. */
-export const descriptors = { monitor: 3, marks: 4, go: 5, console: 6, ram: 7, state: 8 } as const;
+export const descriptors = {
+  monitor: 3,
+  marks: 4,
+  go: 5,
+  console: 6,
+  ram: 7,
+  state: 8,
+  control: 9,
+} as const;
 
 /** What makes two machines the same machine, whatever way they are started. */
 export interface MachineSpec {
@@ -19,8 +27,11 @@ export interface MachineSpec {
   readonly dataDirectories: readonly string[];
 }
 
-/** `template` writes guest RAM into a shared file; `restore` maps that file copy-on-write. */
-export type Role = 'cold' | 'template' | 'restore';
+/**
+ * `template` writes guest RAM into a shared file; `restore` maps that file copy-on-write; `base` does
+ * too and waits to be forked.
+ */
+export type Role = 'cold' | 'template' | 'restore' | 'base';
 
 export function qemuArguments(spec: MachineSpec, role: Role): string[] {
   return [
@@ -38,7 +49,9 @@ export function qemuArguments(spec: MachineSpec, role: Role): string[] {
     ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
     ...(spec.commandLine === '' ? [] : ['-append', spec.commandLine]),
     ...ramArguments(spec, role),
-    ...(role === 'restore' ? ['-incoming', 'defer'] : []),
+    ...(role === 'restore' || role === 'base' ? ['-incoming', 'defer'] : []),
+    // A vCPU that has run could not be forked.
+    ...(role === 'base' ? ['-S'] : []),
   ];
 }
 

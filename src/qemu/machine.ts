@@ -9,9 +9,11 @@ import { closeSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 
 import { now } from '../clock.js';
-import { shellQuote } from './command.js';
+import { descriptors, shellQuote } from './command.js';
 import { MarkStream, type MarkListener } from './mark-stream.js';
+import { Control } from './control.js';
 import { Qmp } from './qmp.js';
+import { MachineExit, type Exit, type InsideStamps, type Running } from './running.js';
 
 export interface Launch {
   /** basepoint-launch: ties the process's life to ours. */
@@ -24,13 +26,8 @@ export interface Launch {
   readonly files: readonly (number | undefined)[];
   /** Those of `files` opened for this launch alone: closed once the child has them. */
   readonly ownFiles: readonly number[];
-}
-
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** CLOCK_MONOTONIC, ns, when the harness saw it. */
-  readonly atNs: bigint;
+  /** Gives QEMU a control channel at its own number, for the preloaded base-point library. */
+  readonly control: boolean;
 }
 
 const keptOutputBytes = 64 * 1024;
@@ -46,13 +43,16 @@ class Tail {
   }
 }
 
-export class Machine implements AsyncDisposable {
+export class Machine implements Running {
   readonly #child: ChildProcess;
   readonly #stderr: Tail;
   readonly #console: Tail;
   readonly #go: Duplex;
   readonly #markStream: MarkStream;
   readonly qmp: Qmp;
+  readonly connected = Promise.resolve();
+  /** Of a QEMU that has the base-point library. */
+  readonly control: Control | undefined;
   /** Resolves when the process is gone, however it ended. Never rejects. */
   readonly exited: Promise<Exit>;
   #exit: Exit | undefined;
@@ -67,7 +67,8 @@ export class Machine implements AsyncDisposable {
     listener: MarkListener,
   ) {
     this.#child = child;
-    const [, , stderr, monitor, marks, go, console_] = child.stdio as readonly unknown[];
+    const [, , stderr, monitor, marks, go, console_, , , control] =
+      child.stdio as readonly unknown[];
     this.#stderr = new Tail(stderr as Readable);
     this.#console = new Tail(console_ as Duplex);
     this.#go = go as Duplex;
@@ -80,6 +81,7 @@ export class Machine implements AsyncDisposable {
     });
     markChannel.on('error', () => undefined);
     this.qmp = new Qmp(monitor as Duplex);
+    this.control = launch.control ? new Control(control as Duplex) : undefined;
     this.#drained = new Promise((resolve) => {
       child.once('close', () => {
         resolve();
@@ -108,12 +110,17 @@ export class Machine implements AsyncDisposable {
   static spawn(prepare: () => Launch, listener: MarkListener): Machine {
     const startNs = now();
     const launch = prepare();
-    const args = [String(launch.parentPid), launch.binary, ...launch.args];
-    const files = launch.files.map((file) => file ?? ('ignore' as const));
+    const files: (number | 'ignore' | 'pipe')[] = launch.files.map((file) => file ?? 'ignore');
+    if (launch.control) {
+      while (files.length < descriptors.control - descriptors.ram) files.push('ignore');
+      files.push('pipe');
+    }
     const stdio = [
       ...(['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const),
       ...files,
     ];
+    const { parentPid, binary } = launch;
+    const args = [String(parentPid), String(stdio.length), binary, ...launch.args];
     // A session of its own: Ctrl-C in the terminal goes to the harness, which ends its children.
     const options = { stdio, env: { ...launch.env }, detached: true };
     const child = spawn(launch.launcher, args, options);
@@ -121,8 +128,12 @@ export class Machine implements AsyncDisposable {
     return new Machine(launch, startNs, child, listener);
   }
 
-  get pid(): number {
-    return this.#child.pid ?? 0;
+  get pid(): Promise<number> {
+    return Promise.resolve(this.#child.pid ?? 0);
+  }
+
+  get hasExited(): boolean {
+    return this.#exit !== undefined;
   }
 
   get command(): string {
@@ -147,22 +158,13 @@ export class Machine implements AsyncDisposable {
     throw new MachineExit(await this.exited);
   }
 
+  stamps(): Promise<InsideStamps | undefined> {
+    return this.control?.stamps('self') ?? Promise.resolve(undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#exit === undefined && this.#child.pid !== undefined) this.#child.kill('SIGKILL');
     await this.#drained;
     for (const stream of this.#child.stdio) stream?.destroy();
   }
-}
-
-export class MachineExit extends Error {
-  constructor(readonly exit: Exit) {
-    super(describeExit(exit));
-    this.name = 'MachineExit';
-  }
-}
-
-function describeExit(exit: Exit): string {
-  if (exit.signal !== null) return `QEMU was killed by ${exit.signal}`;
-  if (exit.code === null) return 'QEMU could not be started';
-  return `QEMU exited with code ${exit.code}`;
 }

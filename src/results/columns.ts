@@ -2,6 +2,7 @@
 import { marks, markNames } from '../marks.js';
 import type { Sample, Usage } from '../measure/sample.js';
 import type { Cell } from '../plan/cell.js';
+import { cloneStages, insideColumns, stageNames } from '../stages.js';
 
 export const sampleColumns = [
   ...['run_id', 'cell', 'scenario', 'tier', 'guest', 'accel', 'qemu', 'machine', 'memory_mib'],
@@ -9,6 +10,8 @@ export const sampleColumns = [
   ...['vmm_ready_ms', 'kernel_ms', 'init_ms', 'resumed_ms', 'ready_ms', 'work_ms', 'exit_ms'],
   ...['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib', 'guest_id'],
   ...['firmware', 'cpu', 'backing', 'kernel_arguments', 'working_set_mib'],
+  ...['request_ms', 'park_ms', 'fork_ms', 'descriptors_ms', 'kvm_ms', 'revive_ms', 'load_ms'],
+  ...['continue_ms', 'first_mark_ms', 'inside_ready_ms', 'inside_work_ms'],
 ] as const;
 
 export type SampleRecord = Readonly<Record<string, string>>;
@@ -32,6 +35,7 @@ export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecor
     failure: sample.state === 'failed' ? sample.failure : '',
     ...markFields(sample),
     ...usageFields(sample),
+    ...insideFields(sample),
     guest_id: sample.state === 'ok' ? sample.guestId : '',
   };
 }
@@ -62,6 +66,17 @@ function markFields(sample: Sample): SampleRecord {
     return [marks[name].column, at === undefined ? '' : at.toFixed(3)];
   });
   return Object.fromEntries(fields) as SampleRecord;
+}
+
+function insideFields(sample: Sample): SampleRecord {
+  if (sample.state === 'failed') return {};
+  const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(3));
+  const stages = stageNames.map((name) => [cloneStages[name].column, ms(sample.stages[name])]);
+  const inside = Object.entries(insideColumns).map(([mark, column]) => [
+    column,
+    ms(sample.insideMarks[mark as keyof typeof insideColumns]),
+  ]);
+  return Object.fromEntries([...stages, ...inside]) as SampleRecord;
 }
 
 function usageFields(sample: Sample): SampleRecord {

@@ -1,0 +1,105 @@
+/**
+ * Base points: QEMUs that have finished their init, wait with the base-point library loaded, and are
+ * forked for each start of a cell. One stands for the whole run; one that dies is made again.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Context } from '../context.js';
+import { EnvironmentError, messageOf } from '../errors.js';
+import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
+import { Dialogue, within } from '../qemu/dialogue.js';
+import { Machine } from '../qemu/machine.js';
+import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
+
+export interface BasePointSpec {
+  readonly spec: MachineSpec;
+  readonly binary: string;
+  readonly qemuVersion: string;
+  readonly ram: { readonly fd: number };
+  readonly statePath: string;
+  /** Loaded before it is forked, or left to each clone. */
+  readonly loaded: boolean;
+  readonly timeoutMs: number;
+}
+
+export class BasePoint implements AsyncDisposable {
+  #machine: Promise<Machine> | undefined;
+
+  constructor(
+    private readonly spec: BasePointSpec,
+    private readonly context: Context,
+  ) {}
+
+  /**
+   * The QEMU to fork, made now if there is none alive.
+   *
+   * @throws EnvironmentError with what QEMU said last
+   */
+  async current(): Promise<Machine> {
+    const machine = await (this.#machine ??= this.#make());
+    if (!machine.hasExited) return machine;
+    this.#machine = this.#make();
+    return this.#machine;
+  }
+
+  async #make(): Promise<Machine> {
+    const { timeoutMs } = this.spec;
+    const machine = this.#spawn();
+    try {
+      const limit = AbortSignal.any([this.context.signal, AbortSignal.timeout(timeoutMs)]);
+      await within(machine, this.#settle(machine), limit);
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw new EnvironmentError(`cannot make a base point: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  #spawn(): Machine {
+    const { spec, binary, ram, statePath } = this.spec;
+    const state = openSync(statePath, 'r');
+    try {
+      return Machine.spawn(
+        () => ({
+          launcher: join(this.context.home, 'dist/native/basepoint-launch'),
+          parentPid: this.context.pid,
+          env: { PATH: this.context.env['PATH'], ...libraryEnvironment(this.context.home) },
+          binary,
+          args: qemuArguments(spec, 'base'),
+          files: [ram.fd, state],
+          ownFiles: [],
+          control: true,
+        }),
+        new Dialogue(),
+      );
+    } finally {
+      closeSync(state);
+    }
+  }
+
+  async #settle(machine: Machine): Promise<void> {
+    await machine.control?.hello;
+    await machine.qmp.execute('qmp_capabilities');
+    await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
+    if (!this.spec.loaded) return;
+    const loaded = machine.qmp.waitEvent(migrationHasEnded);
+    await machine.qmp.execute('migrate-incoming', loadArguments(this.spec.qemuVersion));
+    const { data } = await loaded;
+    if (data['status'] !== 'completed') throw new Error('QEMU could not load the state');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const machine = await this.#machine?.catch(() => undefined);
+    await machine?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Loads the base-point library into QEMU, with its control channel and the port it stamps. */
+export function libraryEnvironment(home: string): Readonly<Record<string, string>> {
+  return {
+    LD_PRELOAD: join(home, 'dist/native/basepoint.so'),
+    BASEPOINT_CONTROL: `fd:${descriptors.control}`,
+    BASEPOINT_MARKS: `fd:${descriptors.marks}`,
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * A clone of a base point. It connects its channels back to a socket of ours, in the order in which
+ * the request names them: one listener takes them all, and tells them apart by that order.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+
+import { now } from '../clock.js';
+import { descriptors } from './command.js';
+import type { Machine } from './machine.js';
+import { MarkStream, type MarkListener } from './mark-stream.js';
+import { Qmp } from './qmp.js';
+import { MachineExit, type Exit, type InsideStamps, type Running } from './running.js';
+
+const killedWithinMs = 5000;
+
+/**
+ * All that sockaddr_un holds: older versions of Node.js fill a shorter abstract name up with NULs,
+ * and then nobody finds it by the name it was given.
+ */
+const abstractNameBytes = 107;
+
+/** Everything of a clone that is made before its start: a name, and a socket that listens. */
+export class CloneSeat {
+  private constructor(
+    private readonly base: Machine,
+    private readonly id: string,
+    private readonly server: Server,
+    private readonly channels: readonly string[],
+  ) {}
+
+  /** @param loads whether the clone loads a template itself, and so needs its own offset in it */
+  static async prepare(base: Machine, loads: boolean): Promise<CloneSeat> {
+    const id = randomUUID();
+    // Abstract, so that no file can stay behind; its name cannot be guessed.
+    const name = `basepoint-${id}`.padEnd(abstractNameBytes, '-');
+    const server = createServer();
+    server.listen(`\0${name}`);
+    await once(server, 'listening');
+    const connected = [descriptors.monitor, descriptors.marks, descriptors.go, descriptors.console];
+    const channels = connected.map((fd) => `fd:${fd}=connect:@${name}`);
+    const state = loads ? [`fd:${descriptors.state}=reopen`] : [];
+    return new CloneSeat(base, id, server, [...channels, ...state]);
+  }
+
+  /** Asks for the clone: this instant is the start of the start. */
+  begin(listener: MarkListener): Clone {
+    return new Clone(this.base, this.id, this.server, this.channels, listener);
+  }
+}
+
+export class Clone implements Running {
+  readonly startNs: bigint;
+  readonly connected: Promise<void>;
+  readonly pid: Promise<number>;
+  readonly exited: Promise<Exit>;
+  readonly #sockets: Socket[] = [];
+  readonly #markStream: MarkStream;
+  readonly #refused: Promise<never>;
+  #qmp: Qmp | undefined;
+  #console = '';
+  /** It was made and has not ended, or may yet be made. */
+  #alive = true;
+
+  constructor(
+    private readonly base: Machine,
+    private readonly id: string,
+    private readonly server: Server,
+    channels: readonly string[],
+    listener: MarkListener,
+  ) {
+    this.#markStream = new MarkStream(listener);
+    this.connected = new Promise((resolve) => {
+      server.on('connection', (socket) => {
+        if (this.#take(socket)) resolve();
+      });
+    });
+    let refuse!: (error: Error) => void;
+    let ended!: (exit: Exit) => void;
+    let cloned!: (pid: number) => void;
+    this.#refused = new Promise<never>((_, reject) => (refuse = reject));
+    this.#refused.catch(() => undefined);
+    this.exited = new Promise((resolve) => (ended = resolve));
+    this.pid = new Promise((resolve) => (cloned = resolve));
+    const asked = {
+      cloned,
+      refused: (error: Error) => {
+        this.#alive = false;
+        refuse(error);
+      },
+      exited: (exit: Exit) => {
+        this.#alive = false;
+        ended(exit);
+      },
+    };
+    this.startNs = now();
+    if (base.control === undefined) throw new Error('the base point has no control channel');
+    base.control.clone(id, channels, asked);
+  }
+
+  /** True when the last of the channels has come. */
+  #take(socket: Socket): boolean {
+    const place = this.#sockets.push(socket);
+    socket.on('error', () => undefined);
+    if (place === 1) this.#qmp = new Qmp(socket);
+    if (place === 2) socket.on('data', (chunk: Buffer) => this.#markStream.feed(chunk, now()));
+    if (place === 3) socket.resume();
+    if (place === 4)
+      socket.on('data', (chunk: Buffer) => (this.#console += chunk.toString('latin1')));
+    return place === 3;
+  }
+
+  get qmp(): Qmp {
+    if (this.#qmp === undefined) throw new Error('the clone has not connected');
+    return this.#qmp;
+  }
+
+  get command(): string {
+    return `clone ${this.id} of: ${this.base.command}`;
+  }
+
+  get stderr(): string {
+    return this.base.stderr;
+  }
+
+  get consoleText(): string {
+    return this.#markStream.text + this.#console;
+  }
+
+  sendToGuest(frame: Buffer): void {
+    this.#sockets[2]?.write(frame);
+  }
+
+  async unexpectedExit(): Promise<never> {
+    const exit = await Promise.race([this.exited, this.#refused]);
+    throw new MachineExit(exit);
+  }
+
+  stamps(): Promise<InsideStamps | undefined> {
+    return this.base.control?.stamps(this.id) ?? Promise.resolve(undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.close();
+    if (this.#alive) {
+      this.base.control?.kill(this.id);
+      await Promise.race([
+        this.exited,
+        this.#refused.catch(() => undefined),
+        waited(killedWithinMs),
+      ]);
+    }
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function waited(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,22 @@
+/** What saving and loading a template have in common. */
+import { descriptors } from './command.js';
+import type { QmpEvent } from './qmp.js';
+
+/** `events` makes QEMU tell when it is done; `x-ignore-shared` leaves the RAM where it is. */
+export const loadCapabilities = {
+  capabilities: ['events', 'x-ignore-shared'].map((capability) => ({ capability, state: true })),
+};
+
+/**
+ * Where the state is loaded from: the inherited descriptor, without a helper process. QEMU 8.2 has
+ * `file:`, which opens the file behind it anew, and from 9.1 on warns of `fd:` for a file.
+ */
+export function loadArguments(qemuVersion: string): { readonly uri: string } {
+  const [major = 0, minor = 0] = qemuVersion.split('.').map(Number);
+  const hasFile = major > 8 || (major === 8 && minor >= 2);
+  return { uri: hasFile ? `file:/proc/self/fd/${descriptors.state}` : `fd:${descriptors.state}` };
+}
+
+export function migrationHasEnded({ event, data }: QmpEvent): boolean {
+  return event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
+}
