@@ -25,9 +25,11 @@ export async function parseCommandLine(
   const parser = buildParser(context, choose);
   const output = await new Promise<string>((resolve, reject) => {
     void parser.parse([...args], {}, (error: Error | undefined, _argv: unknown, text: string) => {
-      if (error) reject(error instanceof UsageError ? error : new UsageError(error.message));
+      if (error) reject(error);
       else resolve(text);
     });
+  }).catch((error: unknown) => {
+    throw asUsageError(error);
   });
   return chosen ?? printer(output);
 }
@@ -98,8 +100,25 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
     .strict()
     .recommendCommands()
     .fail((message, error) => {
-      throw error instanceof Error ? error : new UsageError(message);
+      throw error instanceof Error ? error : new UsageError(inOneLine(message));
     });
+}
+
+/** What yargs says of the command line; anything else is a defect and stays what it is. */
+function asUsageError(error: unknown): unknown {
+  const ofYargs = error instanceof Error && error.name === 'YError';
+  return ofYargs ? new UsageError(inOneLine(error.message), { cause: error }) : error;
+}
+
+const commandNames = ['run', 'plan', 'report', 'doctor'];
+const optionNames = ['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'json', 'help', 'version'];
+
+/** yargs's message as one of ours. */
+function inOneLine(message: string): string {
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
+  if (unknown === undefined) return message.replaceAll(/\s*\n\s*/g, ' ');
+  const hint = didYouMean(unknown, [...commandNames, ...optionNames]);
+  return `unknown command or option "${unknown}"${hint}; see --help`;
 }
 
 const jsonOption = { boolean: true, default: false, describe: 'as JSON' } as const;
@@ -129,7 +148,14 @@ function planOptions<T>(argv: Argv<T>) {
       describe: 'accelerator of all cells',
     })
     .option('qemu', qemuOption)
-    .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' });
+    .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' })
+    .check((given) => {
+      const twice = ['runs', 'only', 'accel', 'seed', 'out'].find((name) =>
+        Array.isArray(given[name]),
+      );
+      if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
+      return true;
+    });
 }
 
 interface GivenOptions {
