@@ -124,6 +124,21 @@ static void create_vcpu(int number)
     run->cr8 = 5;
 }
 
+#define MSR_TSC 0x10
+
+static uint64_t tsc_start;
+
+static uint64_t access_tsc(unsigned long request, uint64_t value)
+{
+    struct {
+        struct kvm_msrs header;
+        struct kvm_msr_entry entry;
+    } msrs = { .header.nmsrs = 1, .entry = { .index = MSR_TSC, .data = value } };
+
+    assert(ioctl(vcpus[0], request, &msrs) == 1);
+    return msrs.entry.data;
+}
+
 /* A line that is up, one bound to an eventfd, and a port that signals another. */
 static void connect_interrupts(void)
 {
@@ -296,6 +311,8 @@ static int vmm(void)
     create_vcpu(1);
     connect_interrupts();
     create_descriptors();
+    access_tsc(KVM_SET_MSRS, 1ull << 50);
+    tsc_start = access_tsc(KVM_GET_MSRS, 0); /* some modules give every guest the host's */
     while (read(CHANNEL, &command, 1) == 1) {
         uint64_t offset = 0;
         struct kvm_device_attr tsc_offset = { .addr = (uintptr_t)&offset };
@@ -308,6 +325,7 @@ static int vmm(void)
         case 'c': read_counter(out); break;
         case 'p': use_pipe_and_signal(out); break;
         case 't': sprintf(out, "ticks=%d", timer_ticks); break;
+        case 'k': sprintf(out, "%ld", (long)(access_tsc(KVM_GET_MSRS, 0) - tsc_start)); break;
         case 'm': memory[2][0] = 'X'; break;
         case 'x': KVM(vcpus[0], KVM_SET_DEVICE_ATTR, &tsc_offset); break;
         case 's': pthread_create(&thread, NULL, spin, NULL); break;
@@ -453,6 +471,21 @@ static void memory_of_a_clone_is_its_own(void)
     end_base();
 }
 
+static void time_goes_on_in_a_clone(void)
+{
+    long first, second;
+    int clone;
+
+    start_base();
+    clone = make_clone("a");
+    first = atol(ask(clone, 'k'));
+    second = atol(ask(clone, 'k'));
+    assert(first > 0 && second > first);
+    assert(first < 1l << 40); /* minutes, and not the host's time since it booted */
+    close(clone);
+    end_base();
+}
+
 static int ticks(int clone)
 {
     return atoi(ask(clone, 't') + strlen("ticks="));
@@ -534,6 +567,7 @@ int main(int count, char **arguments)
     RUN(the_clone_has_the_state_of_the_base_point);
     RUN(interrupts_and_ports_of_a_clone_are_its_own);
     RUN(memory_of_a_clone_is_its_own);
+    RUN(time_goes_on_in_a_clone);
     RUN(descriptors_of_a_clone_are_its_own);
     RUN(a_vcpu_that_ran_is_refused);
     RUN(state_that_cannot_be_repeated_is_refused);
