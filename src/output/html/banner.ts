@@ -7,14 +7,13 @@ import type { ReportData } from './report-data.js';
 
 /** Empty for a complete run on a host that runs guests natively. */
 export function banners(data: ReportData): Markup {
-  return markup`${incompleteBanner(data)}${emulatedBanner(data.record)}`;
+  return markup`${incompleteBanner(data)}${emulatedBanner(data.record)}${unknownSpeedBanner(data.record)}`;
 }
 
-/** Why a cell's guest instructions do not run at the processor's speed; undefined where they do. */
+/** How a cell's guest instructions are emulated; undefined where they are not, as far as is known. */
 export function emulation(accel: string, kvm: RunRecord['host']['kvm']): string | undefined {
   if (accel !== 'kvm') return 'TCG: QEMU translates every guest instruction in software';
-  if (kvm.state === 'unmeasured') return `KVM of unknown speed: ${kvm.why}`;
-  return kvm.kind === 'emulated'
+  return kvm.state === 'measured' && kvm.kind === 'emulated'
     ? 'KVM whose module emulates the guest’s kernel mode in software'
     : undefined;
 }
@@ -53,6 +52,15 @@ function emulatedBanner({ cells, host }: RunRecord): Markup | undefined {
     'Emulated: guest code runs slower here than on real hardware',
     markup`<ul>${lines}</ul>${measured}<p>Compare these tiers with one another, not with the talk’s figures or with other hosts.</p>`,
   );
+}
+
+/** Whether a module of KVM emulates cannot be told from its name; only a measurement tells. */
+function unknownSpeedBanner({ cells, host }: RunRecord): Markup | undefined {
+  if (host.kvm.state === 'measured' || !cells.some(({ accel }) => accel === 'kvm')) {
+    return undefined;
+  }
+  const text = `${describeKvmSpeed(host.kvm)}. The guests may have been emulated: take no figure of them for that of hardware.`;
+  return banner('caution', 'It is not known how fast KVM runs guests here', text);
 }
 
 function banner(kind: 'bad' | 'caution', title: string, text: Part): Markup {

@@ -59,6 +59,6 @@ function rungFigure(cell: CellSummary): Markup {
   const median =
     ready === undefined
       ? markup`<strong>–</strong>`
-      : markup`<strong>${showMs(ready.p50)} ms</strong><span>${intervalText(ready)}</span>`;
+      : markup`<strong>${showMs(ready.p50)} ms</strong><span class="interval">${intervalText(ready)}</span>`;
   return markup`${median} <small>${plural(cell.n, 'start')}${failed}</small>`;
 }

@@ -50,10 +50,10 @@ function statistics(): Markup {
   const [p90, p99] = [samplesForPercentile(0.9), samplesForPercentile(0.99)];
   return markup`<ul>
 <li>The headline is the <b>median</b>. Its 95 % interval is made of order statistics, which assume nothing about the distribution’s shape. Below 6 samples there is none.</li>
-<li><b>p90</b> is refused below ${p90} samples and <b>p99</b> below ${p99}: with fewer there is no 95 % upper bound for them. The place stays empty.</li>
+<li><b>p90</b> is refused below ${p90} samples and <b>p99</b> below ${p99}: with fewer there is no 95 % upper bound for them. A dash stands in its place.</li>
 <li><b>× cold</b> is the ratio of two medians; the interval in the answers is a seeded bootstrap of 2000 resamples. Where it holds 1, the two are not told apart.</li>
 <li><b>Outliers</b> (modified z-score above 3.5) are named and never dropped: a slow start is a start.</li>
-<li><b>Drift</b> compares the first third of the samples with the last (Mann-Whitney, p &lt; 0.01). <b>More than one mode</b> is looked for with Silverman’s test. A <b>slow first start</b> is held against the median of the others.</li>
+<li><b>Drift</b> compares the first third of the samples with the last (Mann-Whitney, p &lt; 0.01, and a change of at least 1 %). <b>More than one mode</b> is looked for with Silverman’s test. A <b>slow first start</b> is held against the median of the others.</li>
 </ul>`;
 }
 
@@ -64,7 +64,11 @@ function emulationText({ cells, host }: RunRecord): Markup {
       ? []
       : [markup`<li><b class="id">${id}</b>: <strong>emulated</strong>. ${reason}.</li>`];
   });
+  const native =
+    host.kvm.state === 'measured'
+      ? 'No cell was emulated: KVM ran every guest natively on this host’s processor.'
+      : `Whether KVM emulated the guests is not known: ${host.kvm.why}.`;
   return items.length === 0
-    ? markup`<p>No cell was emulated: KVM ran every guest natively on this host’s processor.</p>`
+    ? markup`<p>${native}</p>`
     : markup`<p>Some instructions of these guests did not run on the processor but in software. What the guest itself does (boot, reseed, touch memory) takes longer than on hardware; what QEMU and the host’s kernel do does not. So the shares of the stages, and the gain of one tier over another, differ from those on hardware.</p><ul>${items}</ul>`;
 }

@@ -53,14 +53,18 @@ function startPage(): void {
     chart.addEventListener('pointerleave', (event) => {
       if (event.pointerType === 'mouse') hide();
     });
-    chart.addEventListener('focusin', (event) => show(event.target));
-    chart.addEventListener('focusout', hide);
-    chart.addEventListener('keydown', (event) => moveFocus(chart, event));
     // One stop of the Tab key a chart: hundreds of stops would lock a keyboard's user in.
     dotsOf(chart)[0]?.setAttribute('tabindex', '0');
   }
+  // Not on the charts themselves: Chromium lets an SVG with a listener for focus take the focus.
+  document.addEventListener('focusin', (event) => {
+    if (event.target.closest('svg.dots [data-s]') !== null) show(event.target);
+  });
+  document.addEventListener('focusout', hide);
   document.addEventListener('keydown', (event) => {
+    const chart = event.target.closest('svg.dots');
     if (event.key === 'Escape') hide();
+    else if (chart !== null) moveFocus(chart, event);
   });
   document.addEventListener('pointerdown', (event) => {
     if (event.target.closest('svg.dots') === null) hide();

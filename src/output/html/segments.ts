@@ -43,11 +43,9 @@ export function timedSegments(samples: readonly ChartSample[]): readonly Segment
 
 /** Every `*_ms` column that is no mark, tells no mark a second time, and is not CPU time. */
 export function stageColumns(record: SampleRecord): readonly string[] {
-  const taken = markNames.map((name) => marks[name].column.slice(0, -3));
-  return Object.keys(record).filter(
-    (column) =>
-      column.endsWith('_ms') &&
-      column !== 'cpu_ms' &&
-      !taken.some((name) => column.startsWith(`${name}_`)),
-  );
+  return Object.keys(record).filter((column) => {
+    if (!column.endsWith('_ms') || column === 'cpu_ms') return false;
+    const words = `_${column}`;
+    return !markNames.some((name) => words.includes(`_${marks[name].column}`));
+  });
 }

@@ -12,6 +12,9 @@ export const printStyle = `
   .scroll td, .scroll th { white-space: normal; padding-right: .35rem; }
   .cell, .plot, .stack, .rung, .banner, tr, pre { break-inside: avoid; }
   .cell { break-inside: auto; }
+  .ladder { break-inside: avoid; }
+  .pair { grid-template-columns: 1fr 1fr; gap: .3rem 1rem; }
+  .rung { grid-template-columns: 11rem minmax(0, 1fr) 6.5rem; gap: 0 .7rem; }
   h2, h3, caption { break-after: avoid; }
   .failures pre { max-height: none; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }

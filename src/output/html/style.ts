@@ -28,7 +28,7 @@ h2 { font-size: 1.35rem; margin: 2.6rem 0 .5rem; padding-top: .6rem; border-top:
 h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; }
 p { margin: .4rem 0; max-width: 48rem; }
 a { color: var(--link); }
-small { font-size: .8rem; color: var(--quiet); font-weight: normal; }
+small { font-size: .84em; color: var(--quiet); font-weight: normal; }
 ul { padding-left: 1.2rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: .7rem;
   overflow-x: auto; font-size: .85rem; line-height: 1.4; }
@@ -60,7 +60,7 @@ table { border-collapse: collapse; font-size: .88rem; line-height: 1.35; width: 
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
-thead th { white-space: nowrap; color: var(--quiet); }
+thead th { color: var(--quiet); vertical-align: bottom; }
 th small { display: block; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; margin: .6rem 0; }

@@ -9,7 +9,11 @@ export interface Table {
 }
 
 export function table({ caption, head, rows }: Table): Markup {
-  const heads = head.map((text) => markup`<th scope="col">${text}</th>`);
+  const heads = head.map((text, column) =>
+    rows.every((parts) => isFigure(parts[column]))
+      ? markup`<th scope="col" class="number">${text}</th>`
+      : markup`<th scope="col">${text}</th>`,
+  );
   return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${heads}</tr></thead><tbody>${rows.map(row)}</tbody></table></div>`;
 }
 
@@ -23,14 +27,13 @@ export function nameTable(caption: string, rows: readonly (readonly [Part, Part]
 
 function row([name, ...rest]: readonly Part[]): Markup {
   const cells = rest.map((part) =>
-    typeof part === 'string' && isFigure(part)
-      ? markup`<td class="number">${part}</td>`
-      : markup`<td>${part}</td>`,
+    isFigure(part) ? markup`<td class="number">${part}</td>` : markup`<td>${part}</td>`,
   );
   return markup`<tr><th scope="row">${name}</th>${cells}</tr>`;
 }
 
 /** A number with what may follow it, or the dash that stands for one. */
-function isFigure(text: string): boolean {
-  return /^(?:[\d.]+(?: \[[\d., ]+\])?|[-–]|about \d+)$/.test(text);
+function isFigure(part: Part): boolean {
+  if (typeof part !== 'string') return false;
+  return /^(?:[\d.]+(?: \[[\d., ]+\])?|[-–]|about \d+)$/.test(part);
 }
