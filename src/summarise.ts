@@ -4,6 +4,7 @@ import type { RunRecord } from './results/record.js';
 import type { SampleRecord } from './results/columns.js';
 import * as describe from './statistics/describe.js';
 import { medianInterval } from './statistics/interval.js';
+import { cloneStages, insideColumns, stageNames } from './stages.js';
 import { tierNames, type TierName } from './tiers.js';
 import { cellWarnings, type CellWarning } from './warnings.js';
 
@@ -19,6 +20,13 @@ export const metrics: readonly Metric[] = [
   { name: 'rss', column: 'rss_kib', unit: 'KiB' },
   { name: 'pss', column: 'pss_kib', unit: 'KiB' },
   { name: 'private_dirty', column: 'private_dirty_kib', unit: 'KiB' },
+  ...stageNames.map((name) => ({
+    name: `${name}_stage`,
+    column: cloneStages[name].column,
+    unit: 'ms' as const,
+  })),
+  { name: 'inside_ready', column: insideColumns.ready, unit: 'ms' },
+  { name: 'inside_work', column: insideColumns.work, unit: 'ms' },
 ];
 
 /** What is said of one metric; undefined where the samples do not support it. */
@@ -131,10 +139,27 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
   ];
 }
 
-function withRatios(cell: CellSummary, all: readonly CellSummary[]): CellSummary {
-  const cold = all.find(
-    (other) => other.tier === 'cold' && machineOf(other.id) === machineOf(cell.id),
+/**
+ * Columns in which a cell equals the cold boot it is compared with. `backing` is not one: only
+ * templates have it, so one cold boot may stand for several.
+ */
+const machineColumns = [
+  ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
+  ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib'],
+];
+
+/** The cold boot of the same machine; undefined where there is none, or no telling which. */
+function coldOf(cell: CellSummary, all: readonly CellSummary[]): CellSummary | undefined {
+  const alike = all.filter(
+    ({ tier, row }) =>
+      tier === 'cold' && machineColumns.every((column) => row[column] === cell.row[column]),
   );
+  const exact = alike.find(({ id }) => machineOf(id) === machineOf(cell.id));
+  return exact ?? (alike.length === 1 ? alike[0] : undefined);
+}
+
+function withRatios(cell: CellSummary, all: readonly CellSummary[]): CellSummary {
+  const cold = coldOf(cell, all);
   const withRatio = (own: MetricSummary): MetricSummary => {
     const base = cold === undefined ? undefined : metricOf(cold, own.metric.name);
     return { ...own, ratioToCold: base === undefined ? undefined : own.p50 / base.p50 };

@@ -16,7 +16,8 @@ export function stagesOf(cell: CellSummary): readonly Stage[] {
     .filter((name) => name !== 'exit')
     .flatMap((mark) => {
       const summary = metricOf(cell, mark);
-      return summary === undefined ? [] : [{ mark, summary }];
+      // A mark that only some starts delivered has no place between two others.
+      return summary?.values.length === cell.n ? [{ mark, summary }] : [];
     })
     .sort((a, b) => a.summary.p50 - b.summary.p50);
   return found.map(({ mark, summary }, index) => {
