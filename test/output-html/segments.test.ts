@@ -20,7 +20,7 @@ describe('the columns of stages', () => {
 describe('the segments of a cell', () => {
   const run = syntheticRun(cells, {
     runs: 9,
-    extra: () => ({ park_ms: '0.25', kvm_ms: '1.5', load_ms: '' }),
+    extra: () => ({ park_ms: '0.25', kvm_ms: '1.5', load_ms: '', odd_ms: '2' }),
   });
   const data = reportData(run, summarise(run.record, run.samples), {});
   const [cold, restore] = data.summary.cells;
@@ -41,7 +41,8 @@ describe('the segments of a cell', () => {
     const segments = timedSegments(samplesOf(data, restore));
     expect(segments.map(({ label, ms }) => [label, ms])).toEqual([
       ['park', 0.25],
-      ['kvm', 1.5],
+      ['KVM rebuild', 1.5],
+      ['odd', 2],
     ]);
   });
 });

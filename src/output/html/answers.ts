@@ -1,6 +1,6 @@
 /** The answer in one sentence for each machine: how fast each way is, and how much that gains. */
 import type { RunRecord } from '../../results/record.js';
-import { metricOf, type CellSummary } from '../../summarise.js';
+import { metricOf, type CellSummary, type MetricSummary } from '../../summarise.js';
 import { ratioOfMedians } from '../../statistics/bootstrap.js';
 import { showRatio } from '../numbers.js';
 import { medianText } from './figures.js';
@@ -31,21 +31,23 @@ function clause(cell: CellSummary, cold: CellSummary | undefined, seed: number):
   const ready = metricOf(cell, 'ready');
   const name = tierTitle(cell.tier);
   if (ready === undefined) return markup`${name} <strong>failed every time</strong>`;
-  const gain = cold === undefined || cold === cell ? '' : comparison(cell, cold, seed);
+  const base = cold === undefined ? undefined : metricOf(cold, 'ready');
+  const gain = cell.tier === 'cold' ? '' : comparison(ready, base, seed);
   return markup`${name} is ready in <strong>${medianText(ready)}</strong>${gain}`;
 }
 
-function comparison(cell: CellSummary, cold: CellSummary, seed: number): string {
-  const [own, base] = [
-    metricOf(cell, 'ready')?.values ?? [],
-    metricOf(cold, 'ready')?.values ?? [],
-  ];
-  if (Math.min(...own, ...base) <= 0 || base.length === 0) return '';
-  if (Math.min(own.length, base.length) < leastForRatio) {
-    const ratio = metricOf(cell, 'ready')?.ratioToCold;
-    return ratio === undefined ? '' : `, ${showRatio(ratio)} × cold boot (too few to say how sure)`;
+/**
+ * @param base of the same machine's cold boot; absent where the summary compares with one of another
+ *   group of cells: then the ratio is its, and has no interval
+ */
+function comparison(own: MetricSummary, base: MetricSummary | undefined, seed: number): string {
+  if (own.ratioToCold === undefined) return '';
+  const short = `, ${showRatio(own.ratioToCold)} × cold boot`;
+  if (base === undefined || own.min <= 0 || base.min <= 0) return short;
+  if (Math.min(own.values.length, base.values.length) < leastForRatio) {
+    return `${short} (too few to say how sure)`;
   }
-  const { ratio, lower, upper } = ratioOfMedians(base, own, { seed });
+  const { lower, upper } = ratioOfMedians(base.values, own.values, { seed });
   const apart = lower > 1 || upper < 1 ? '' : ', so not told apart from it';
-  return `, ${showRatio(ratio)} × cold boot [${showRatio(lower)}, ${showRatio(upper)}]${apart}`;
+  return `${short} [${showRatio(lower)}, ${showRatio(upper)}]${apart}`;
 }

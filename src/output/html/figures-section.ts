@@ -32,7 +32,7 @@ function cellLink(cell: CellSummary, data: ReportData, text: string): Markup {
 }
 
 const figureColumns = [
-  ...['cell', 'n', 'min', 'p50', '95 % from', 'to', 'p90', 'p99', 'max'],
+  ...['cell', 'n', 'min', 'p50', '95\u00a0% low', 'high', 'p90', 'p99', 'max'],
   ...['mean', 'sd', 'MAD', '× cold'],
 ];
 

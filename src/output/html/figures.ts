@@ -1,6 +1,6 @@
 /** Figures in running text and tables, so that all parts of the report write them alike. */
 import type { Metric, MetricSummary } from '../../summarise.js';
-import { showMs } from '../numbers.js';
+import { showMaybe, showMs } from '../numbers.js';
 
 /** `39.1 ms [38.0, 42.2]`; without the interval where the samples do not support one. */
 export function medianText(summary: MetricSummary): string {
@@ -15,8 +15,7 @@ export function intervalText({ p50Low, p50High }: MetricSummary): string {
 
 /** In the unit that {@link shownUnit} names. */
 export function showFigure(value: number | undefined, unit: Metric['unit']): string {
-  if (value === undefined) return '–';
-  return unit === 'KiB' ? (value / 1024).toFixed(2) : showMs(value);
+  return showMaybe(value, (own) => (unit === 'KiB' ? (own / 1024).toFixed(2) : showMs(own)));
 }
 
 export function shownUnit(unit: Metric['unit']): string {

@@ -1,6 +1,7 @@
 /** What the stage charts stack: the time between marks, and stages that the samples time themselves. */
 import { markNames, marks } from '../../marks.js';
 import type { SampleRecord } from '../../results/columns.js';
+import { cloneStages, stageNames } from '../../stages.js';
 import { median } from '../../statistics/describe.js';
 import type { CellSummary } from '../../summarise.js';
 import { stagesOf } from '../stages.js';
@@ -35,10 +36,16 @@ export function timedSegments(samples: readonly ChartSample[]): readonly Segment
   return stageColumns(ok[0]?.record ?? {}).flatMap((column, place) => {
     const values = ok.map(({ record }) => record[column] ?? '').filter((text) => text !== '');
     if (values.length === 0) return [];
-    const label = column.replace(/_ms$/, '').replaceAll('_', ' ');
     const ms = Math.max(0, median(values.map(Number)));
-    return [{ number: place + 1, label, holds: column, ms, colour: colour(place) }];
+    return [{ number: place + 1, ...wordsOf(column), ms, colour: colour(place) }];
   });
+}
+
+/** A column that this version does not know is called by its own name. */
+function wordsOf(column: string): Pick<Segment, 'label' | 'holds'> {
+  const stage = stageNames.find((name) => cloneStages[name].column === column);
+  if (stage === undefined) return { label: column.replace(/_ms$/, ''), holds: column };
+  return { label: cloneStages[stage].title, holds: cloneStages[stage].holds };
 }
 
 /** Every `*_ms` column that is no mark, tells no mark a second time, and is not CPU time. */

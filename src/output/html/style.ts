@@ -65,6 +65,7 @@ th small { display: block; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; margin: .6rem 0; }
 .scroll td { white-space: nowrap; }
+.scroll tbody th { min-width: 7rem; }
 .columns { columns: 24rem 2; column-gap: 2rem; }
 .columns table, .columns pre { break-inside: avoid; margin-bottom: 1rem; }
 .names th { font-weight: normal; color: var(--quiet); width: 38%; }
