@@ -1,8 +1,8 @@
 /** The columns of samples.csv: the one file of a run that is a promise. New ones are only appended. */
 import { marks, markNames } from '../marks.js';
-import type { Sample, Usage } from '../measure/sample.js';
+import type { InsideMarks, Sample, Usage } from '../measure/sample.js';
 import type { Cell } from '../plan/cell.js';
-import { cloneStages, insideColumns, stageNames } from '../stages.js';
+import { cloneStages, insideColumns, stageNames, type StageTimes } from '../stages.js';
 
 export const sampleColumns = [
   ...['run_id', 'cell', 'scenario', 'tier', 'guest', 'accel', 'qemu', 'machine', 'memory_mib'],
@@ -69,12 +69,13 @@ function markFields(sample: Sample): SampleRecord {
 }
 
 function insideFields(sample: Sample): SampleRecord {
-  if (sample.state === 'failed') return {};
+  const times: StageTimes = sample.state === 'ok' ? sample.stages : {};
+  const insideMarks: InsideMarks = sample.state === 'ok' ? sample.insideMarks : {};
   const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(3));
-  const stages = stageNames.map((name) => [cloneStages[name].column, ms(sample.stages[name])]);
+  const stages = stageNames.map((name) => [cloneStages[name].column, ms(times[name])]);
   const inside = Object.entries(insideColumns).map(([mark, column]) => [
     column,
-    ms(sample.insideMarks[mark as keyof typeof insideColumns]),
+    ms(insideMarks[mark as keyof typeof insideColumns]),
   ]);
   return Object.fromEntries([...stages, ...inside]) as SampleRecord;
 }

@@ -2,6 +2,7 @@
 import { parseCsv } from '../csv.js';
 import { messageOf } from '../errors.js';
 import { markNames, markProblem, marks, type Marks } from '../marks.js';
+import { cloneStages, insideColumns, stageNames } from '../stages.js';
 import { tierNames, tiers, type TierName } from '../tiers.js';
 import { sampleColumns, type SampleRecord } from './columns.js';
 
@@ -10,6 +11,8 @@ const alwaysNumbers = ['memory_mib', 'vcpus', 'concurrency', 'round', 'order', '
 const numbersOrEmpty = [
   ...markNames.map((name) => marks[name].column),
   ...['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib'],
+  ...stageNames.map((name) => cloneStages[name].column),
+  ...Object.values(insideColumns),
 ];
 
 /**

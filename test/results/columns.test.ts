@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { sampleColumns, toRecord } from '../../src/results/columns.js';
+import { cloneStages, insideColumns, stageNames } from '../../src/stages.js';
 import { cellsOf, failedSample, found, okSample, runId } from './made-run.js';
 
 const [cold, restore] = cellsOf('guest: tiny, tier: [cold, restore], memory: 32M').map(found);
@@ -11,6 +12,13 @@ describe('the columns of samples.csv', () => {
       'run_id,cell,scenario,tier,guest,accel,qemu,machine,memory_mib,vcpus,concurrency,round,order,phase,state,failure,vmm_ready_ms,kernel_ms,init_ms,resumed_ms,ready_ms,work_ms,exit_ms,cpu_ms,rss_kib,pss_kib,private_dirty_kib,guest_id';
     const appended = 'firmware,cpu,backing,kernel_arguments,working_set_mib';
     expect(`${sampleColumns.join(',')},`.startsWith(`${promised},${appended},`)).toBe(true);
+  });
+
+  it('hold every stage of a fork and every mark stamped inside QEMU', () => {
+    const stages = stageNames.map((name) => cloneStages[name].column);
+    expect(sampleColumns).toEqual(
+      expect.arrayContaining([...stages, ...Object.values(insideColumns)]),
+    );
   });
 
   it('are the fields of a row, no more and no fewer', () => {
@@ -45,6 +53,15 @@ describe('a row', () => {
     expect(row['vmm_ready_ms']).toBe('40.000');
     const columns = sampleColumns.filter((name) => /_ms$|_kib$|guest_id/.test(name));
     for (const name of columns.slice(1)) expect(row[name], name).toBe('');
+  });
+
+  it('of a clone has what was stamped inside QEMU', () => {
+    const sample = okSample(found(restore), 1, 50);
+    if (sample.state !== 'ok') throw new Error('not ok');
+    const inside = { stages: { fork: 1.23456 }, insideMarks: { ready: 4.5 } };
+    const row = toRecord(runId, { ...sample, ...inside }, found(restore));
+    const fields = ['fork_ms', 'inside_ready_ms', 'kvm_ms', 'inside_work_ms'];
+    expect(fields.map((name) => row[name])).toEqual(['1.235', '4.500', '', '']);
   });
 
   it('leaves empty what the host did not tell', () => {

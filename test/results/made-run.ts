@@ -68,14 +68,12 @@ export function marksAt(tier: Cell['tier'], readyMs: number): Marks {
   };
 }
 
-/** What only clones have. */
-const nothingInside = { stages: {}, insideMarks: {} } as const;
-
 export function okSample(cell: Cell, order: number, readyMs: number): Sample {
   return {
     ...{ state: 'ok', cell: cell.id, round: order, order, phase: 'measure' },
     marks: marksAt(cell.tier, readyMs),
-    ...nothingInside,
+    stages: {},
+    insideMarks: {},
     usage: { cpuMs: 12.5, rssKiB: 40_000, pssKiB: 20_000, privateDirtyKiB: 1000 },
     guestId: 'ab-cd-1',
   };

@@ -118,8 +118,8 @@ describe('damaged samples are refused:', () => {
       `samples.csv: Invalid Record Length: columns length is ${sampleColumns.length}, got 15 on line 4`,
     ],
     [
-      'a last line cut in its last field',
-      (text) => text.slice(0, -2),
+      'a last line that does not end',
+      (text) => text.slice(0, -1),
       'samples.csv: line 4 is cut off',
     ],
     [
@@ -142,6 +142,11 @@ describe('damaged samples are refused:', () => {
       'text for a number',
       put(3, 'ready_ms', 'fast'),
       'samples.csv: line 3: "ready_ms" must be a number, got "fast"',
+    ],
+    [
+      'text for the time of a stage',
+      put(3, 'fork_ms', 'n/a'),
+      'samples.csv: line 3: "fork_ms" must be a number, got "n/a"',
     ],
     [
       'a decimal comma',
