@@ -127,7 +127,7 @@ describe('run', () => {
     const context = testContext(folder.path);
     const scenario = await fakeScenario(folder.path, [{ orders: '' }]);
     expect(await basepoint(context, 'run', scenario, '--accel', 'kvm', '--out', 'out')).toBe(3);
-    expect(context.stderr.text).toMatch(/KVM cannot be used: .*--accel tcg/);
+    expect(context.stderr.text).toMatch(/without the accelerator "kvm"; give another with --qemu/);
     expect(await readdir(folder.path)).not.toContain('out');
   });
 });
@@ -168,7 +168,8 @@ describe('a template', () => {
         ({ state }) => state === 'failed',
       );
       expect(failed.length).toBeGreaterThan(0);
-      for (const sample of failed) expect(sample['failure']).toMatch(failure);
+      // The start under way when it happened may fail in QEMU's own words.
+      for (const sample of failed.slice(1)) expect(sample['failure']).toMatch(failure);
 
       const again = testContext(folder.path);
       expect(await basepoint(again, 'run', scenario, '--runs', '2', '--out', 'two')).toBe(0);

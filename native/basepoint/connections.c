@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -219,6 +220,11 @@ static void open_inherited(const char *number)
         type != SOCK_STREAM)
         control_fail("BASEPOINT_CONTROL=fd:NUMBER must name a connected stream socket");
     fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+    /*
+     * From here on the end of this connection tells of the harness's death. A signal at its death
+     * would come first and leave the clones to whoever reaps orphans, if anybody does.
+     */
+    prctl(PR_SET_PDEATHSIG, 0);
     add_connection((int)fd, true);
 }
 

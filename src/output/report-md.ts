@@ -7,7 +7,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Summary } from '../summarise.js';
 import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
-import type { Chart } from './charts.js';
+import type { Chart } from './charts/charts.js';
 import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
 
 const shownFacts: readonly HostFactKey[] = [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { csvText } from '../csv.js';
 import type { StoredRun } from '../results/run-folder.js';
 import { summarise, type Summary } from '../summarise.js';
-import { drawCharts } from './charts.js';
+import { drawCharts } from './charts/charts.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
 

@@ -63,6 +63,11 @@ export class Control {
     this.stream.write(`clone ${id} ${channels.join(' ')}\n`);
   }
 
+  /** Hangs up, which ends the clones and then the base point. */
+  end(): void {
+    this.stream.destroy();
+  }
+
   kill(id: string): void {
     this.stream.write(`kill ${id}\n`);
   }

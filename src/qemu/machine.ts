@@ -30,6 +30,14 @@ export interface Launch {
   readonly control: boolean;
 }
 
+const endedWithinMs = 5000;
+
+function soon(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
 const keptOutputBytes = 64 * 1024;
 
 /** The end of what a stream said, for the evidence attached to a failure. */
@@ -163,6 +171,11 @@ export class Machine implements Running {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.control !== undefined && this.#exit === undefined) {
+      // The library ends and reaps the clones first, and then QEMU.
+      this.control.end();
+      await Promise.race([this.exited, soon(endedWithinMs)]);
+    }
     if (this.#exit === undefined && this.#child.pid !== undefined) this.#child.kill('SIGKILL');
     await this.#drained;
     for (const stream of this.#child.stdio) stream?.destroy();

@@ -7,9 +7,11 @@ import { InterruptedError } from '../../src/errors.js';
 import type { Outcome } from '../../src/measure/sample.js';
 import { sequences } from '../../src/measure/sequences.js';
 import { StartFailure, startOnce } from '../../src/measure/start.js';
-import type { TierName } from '../../src/tiers.js';
+import { Machine, type Launch } from '../../src/qemu/machine.js';
 import { eventually, processesWith } from '../support/processes.js';
 import { fakeQemu, launcher, temporaryFolder } from '../support/context.js';
+
+type SpawnTier = 'cold' | 'restore';
 
 const templateNonce = 0x1122334455667788n;
 
@@ -23,32 +25,37 @@ interface Given {
 }
 
 /** One start of the fake QEMU with these orders. */
-async function start(tier: TierName, given: Given = {}): Promise<Outcome> {
+async function start(tier: SpawnTier, given: Given = {}): Promise<Outcome> {
   const { orders = '', timeoutMs = 5000, binary = fakeQemu } = given;
   await using folder = await temporaryFolder();
   const statePath = join(folder.path, 'state');
   await writeFile(statePath, given.state ?? savedState());
   const ram = openSync(statePath, 'r');
+  const launch = (): Launch => {
+    const state = openSync(statePath, 'r');
+    return {
+      launcher,
+      parentPid: process.pid,
+      env: {},
+      binary,
+      args: ['-append', orders, ...(tier === 'cold' ? [] : ['-incoming', 'defer'])],
+      files: [ram, state],
+      ownFiles: [state],
+      control: false,
+    };
+  };
   try {
     return await startOnce(
       {
         tier,
+        qemuVersion: '7.2.0',
         workingSetMiB: 8,
         timeoutMs,
         reseed: true,
         proof: tier === 'cold' ? { nonce: 0n, counter: 1 } : { nonce: templateNonce, counter: 2 },
-        check: given.check ?? (() => undefined),
-        launch: () => {
-          const state = openSync(statePath, 'r');
-          return {
-            launcher,
-            parentPid: process.pid,
-            env: {},
-            binary,
-            args: ['-append', orders, ...(tier === 'cold' ? [] : ['-incoming', 'defer'])],
-            files: [ram, state],
-            ownFiles: [state],
-          };
+        prepare: () => {
+          given.check?.();
+          return Promise.resolve((listener) => Machine.spawn(launch, listener));
         },
       },
       sequences[tier],
@@ -66,7 +73,7 @@ function savedState(): Buffer {
   return state;
 }
 
-async function failureOf(tier: TierName, given: Given = {}): Promise<string> {
+async function failureOf(tier: SpawnTier, given: Given = {}): Promise<string> {
   const outcome = await start(tier, given);
   if (outcome.state === 'ok') throw new Error('the start succeeded');
   return outcome.failure;
@@ -127,7 +134,7 @@ describe('a start that succeeds', () => {
 });
 
 describe('a start that fails says why', () => {
-  const cases: readonly (readonly [string, TierName, string, RegExp])[] = [
+  const cases: readonly (readonly [string, SpawnTier, string, RegExp])[] = [
     [
       'an exit before the base point',
       'cold',

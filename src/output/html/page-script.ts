@@ -136,6 +136,9 @@ function place(tip: PageElement, dot: PageElement): void {
   const right = at.left + at.width + 12;
   const left = right + size.width > clientWidth ? at.left - size.width - 12 : right;
   const top = Math.min(at.top - 12, clientHeight - size.height - 8);
+  // Docked, it must not lie on the dot that was tapped.
+  if (at.top > clientHeight / 2) tip.classList.add('above');
+  else tip.classList.remove('above');
   tip.style.left = `${Math.max(8, left)}px`;
   tip.style.top = `${Math.max(8, top)}px`;
 }

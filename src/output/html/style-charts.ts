@@ -65,5 +65,8 @@ svg text.talk-name { fill: var(--talk); }
   .rung-figure small, .rung-figure .interval { margin-left: auto; }
   .roomy, .minor { display: none; }
   .cell { padding: .2rem .7rem .7rem; }
-  #tip { left: .5rem !important; right: .5rem; top: auto !important; bottom: .5rem; max-width: none; }
+  #tip { left: .5rem !important; right: .5rem; top: auto !important; bottom: .5rem; max-width: none; font-size: .8rem; }
+  #tip.above { top: .5rem !important; bottom: auto; }
+  #tip dl { grid-template-columns: auto 1fr auto 1fr; }
+  #tip dd.id { grid-column: 1 / -1; }
 }`;

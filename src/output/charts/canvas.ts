@@ -1,0 +1,65 @@
+/** What all charts share: canvas, colours, labels. */
+import { ChartJSNodeCanvas } from 'chartjs-node-canvas';
+import type { ChartConfiguration } from 'chart.js';
+
+import { accelLabel, type RunRecord } from '../../results/record.js';
+import type { CellSummary } from '../../summarise.js';
+import { tiers } from '../../tiers.js';
+
+const width = 1000;
+const rowHeight = 64;
+export const font = 'DejaVu Sans';
+
+/** Okabe and Ito's palette: told apart with every common colour vision. */
+const palette = [
+  ...['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#F0E442'],
+  ...['#999999', '#000000'],
+];
+export const ink = '#222222';
+export const faint = '#8a8a8a';
+
+export function colour(index: number): string {
+  return palette[index % palette.length] ?? ink;
+}
+
+/** What we use of a canvas context; its own type is the browser's, which is not here. */
+export interface Pen {
+  font: string;
+  fillStyle: string;
+  strokeStyle: string;
+  lineWidth: number;
+  textAlign: string;
+  save(): void;
+  restore(): void;
+  beginPath(): void;
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  stroke(): void;
+  setLineDash(pattern: readonly number[]): void;
+  fillText(text: string, x: number, y: number): void;
+}
+
+/** @param rows of bars or strips, which decide the height */
+export function draw(configuration: ChartConfiguration, rows: number): Buffer {
+  const height = 170 + rowHeight * rows;
+  const canvas = new ChartJSNodeCanvas({
+    width,
+    height,
+    backgroundColour: 'white',
+    chartCallback: (chart) => {
+      chart.defaults.font.family = font;
+      chart.defaults.font.size = 13;
+      chart.defaults.color = ink;
+      chart.defaults.animation = false;
+    },
+  });
+  return canvas.renderToBufferSync(configuration, 'image/png');
+}
+
+/** Two lines: the tier and guest; how it is accelerated and what else tells it apart. */
+export function labelOf(cell: CellSummary, record: RunRecord): string[] {
+  const { row } = cell;
+  const accel = accelLabel(row['accel'] ?? '', record.host.kvm);
+  const rest = cell.id.split('/').slice(4);
+  return [`${tiers[cell.tier].title}: ${row['guest'] ?? ''}`, [accel, ...rest].join(', ')];
+}
