@@ -101,7 +101,7 @@ export class CheckedDocument<T> {
     if (issue.code === 'unrecognized_keys') return this.#unknownKey(path, issue.keys[0] ?? '');
     const got = valueAt(root, path);
     const name = nameOf(path);
-    if (got === undefined) return this.error(path.slice(0, -1), `${name} is missing`);
+    if (got === undefined) return this.error(path, `${name} is missing`);
     return this.error(path, `${name} must be ${issue.message}, got ${show(got)}`);
   }
 
