@@ -91,8 +91,14 @@ describe('pointing at a start', () => {
 
   it('keeps the tooltip inside the window', async () => {
     await using open = await openPage(browser, html);
-    for (const sample of [measured[0], measured.at(-1)]) {
-      await dotOf(open.page, sample).hover({ force: true });
+    const sorted = measured.toSorted((a, b) => readyOf(a) - readyOf(b));
+    for (const [sample, block] of [
+      [sorted[0], 'start'],
+      [sorted.at(-1), 'end'],
+    ] as const) {
+      const dot = dotOf(open.page, sample);
+      await dot.evaluate(`(dot) => dot.scrollIntoView({ block: '${block}' })`);
+      await dot.hover({ force: true });
       const box = await open.page.locator(tip).boundingBox();
       expect(box?.x).toBeGreaterThanOrEqual(0);
       expect(box?.y).toBeGreaterThanOrEqual(0);
@@ -119,6 +125,8 @@ describe('the keyboard', () => {
     expect(await open.page.locator(tip).innerText()).toContain(orderText(Number(second)));
     await open.page.keyboard.press('End');
     expect(run.samples[Number(await focused())]?.['round']).toBe('200');
+    await open.page.keyboard.press('Home');
+    expect(await focused()).toBe(first);
     await open.page.keyboard.press('Escape');
     expect(await open.page.locator(tip).isVisible()).toBe(false);
     await open.page.keyboard.press('Tab');
@@ -142,12 +150,14 @@ describe('a phone', () => {
     expect(size).toBeGreaterThanOrEqual(12);
   });
 
-  it('shows a start that is tapped, within its screen, until something else is', async () => {
+  it('shows a start that is tapped, beside its dot and on the screen, until something else is', async () => {
     await using open = await openPage(browser, html, phone);
     await dotOf(open.page, measured[0]).tap({ force: true });
     expect(await open.page.locator(tip).innerText()).toContain('round 1, measured');
     const box = await open.page.locator(tip).boundingBox();
     expect((box?.x ?? NaN) + (box?.width ?? NaN)).toBeLessThanOrEqual(375);
+    const dot = await dotOf(open.page, measured[0]).boundingBox();
+    expect(overlap(box, dot), 'the tooltip lies on the dot').toBe(false);
     await open.page.locator('#figures-title').tap();
     expect(await open.page.locator(tip).isVisible()).toBe(false);
   });
@@ -169,6 +179,8 @@ describe('colour schemes and paper', () => {
     expect(await open.page.evaluate<string>(background)).toBe('rgb(255, 255, 255)');
     expect(await open.page.locator('nav').isVisible()).toBe(false);
     await open.page.locator('#figures details table').first().waitFor({ state: 'visible' });
+    const folded = await open.page.locator('details:not([open])').count();
+    expect(folded, 'not all browsers show what is folded').toBe(0);
     const pdf = await open.page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   });
@@ -197,6 +209,16 @@ describe('hostile names', () => {
     expect(open.complaints).toEqual([]);
   });
 });
+
+interface Box {
+  readonly y: number;
+  readonly height: number;
+}
+
+function overlap(one: Box | null, other: Box | null): boolean {
+  if (one === null || other === null) throw new Error('one of them is not shown');
+  return one.y < other.y + other.height && other.y < one.y + one.height;
+}
 
 function readyOf(sample: SampleRecord): number {
   return Number(sample['ready_ms']);

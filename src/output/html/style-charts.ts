@@ -21,10 +21,8 @@ svg text.talk-name { fill: var(--talk); }
 .cross.on path { stroke: var(--ink); stroke-width: 4; }
 .dot:focus, .cross:focus { outline: 2px solid var(--link); outline-offset: 4px; }
 .median { pointer-events: none; }
-.median line { stroke: var(--ink); stroke-width: 2.5; }
-.order .median line { stroke-width: 2; }
-.order .median .halo line { stroke-width: 3.5; }
-.median .halo line { stroke: var(--page); stroke-width: 4.5; }
+.median line { stroke: var(--ink); stroke-width: 2; }
+.median .halo line { stroke: var(--page); stroke-width: 3.5; }
 .curve { fill: none; stroke: var(--d); stroke-width: 2; }
 .band { fill: var(--d); fill-opacity: .18; }
 .p50 { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 3 3; }

@@ -64,7 +64,8 @@ thead th { color: var(--quiet); vertical-align: bottom; }
 th small { display: block; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; margin: .6rem 0; }
-.scroll td { white-space: nowrap; }
+.scroll th, .scroll td { padding-right: .55rem; }
+@media screen and (max-width: 46rem) { .scroll td { white-space: nowrap; } }
 .scroll tbody th { min-width: 7rem; }
 .columns { columns: 24rem 2; column-gap: 2rem; }
 .columns table, .columns pre { break-inside: avoid; margin-bottom: 1rem; }
