@@ -34,8 +34,9 @@ export async function survey(
   for (const block of blocks) {
     await resolveAll(block.machine, block.firmware, qemus, firmware);
   }
-  const wantsKvm =
-    options.accel !== 'tcg' && blocks.some(({ accel }) => accel.some((one) => one !== 'tcg'));
+  const accels =
+    options.accel === undefined ? blocks.flatMap(({ accel }) => accel) : [options.accel];
+  const wantsKvm = accels.some((accel) => accel !== 'tcg');
   const kvm: KvmSpeed = wantsKvm
     ? await kvmSpeed([...qemus.values()], guests, facts, cache, context)
     : { state: 'unmeasured', why: 'nothing asks for it' };

@@ -191,4 +191,20 @@ describe('a base point', () => {
     expect(await eventually(ran)).toBe(true);
     await expect(base.clone()).rejects.toThrow(/vcpu-ran/);
   });
+
+  it('killed in the middle of a request: an error, no hang, no orphan', limit, async () => {
+    const base = await basePoint(tcg);
+    const requests = [1, 2, 3, 4].map(() => base.clone());
+    process.kill(await base.machine.pid, 'SIGKILL');
+    const ends = await Promise.allSettled(requests.map(async (request) => (await request).go(1n)));
+    for (const end of ends) {
+      expect(end.status).toBe('rejected');
+      expect(String((end as PromiseRejectedResult).reason)).toMatch(
+        /has ended|killed by|monitor|ECONN|EPIPE/,
+      );
+    }
+    const pid = await base.machine.pid;
+    expect(await eventually(async () => 'gZ'.includes(await stateOf(pid)))).toBe(true);
+    await base[Symbol.asyncDispose]();
+  });
 });

@@ -16,7 +16,7 @@ async function longRun(folder: string): Promise<ChildProcess> {
   const scenario = join(folder, 'long.yaml');
   await writeFile(
     scenario,
-    'name: long\nruns: 5000\nwarmup: 0\nmatrix:\n  - { guest: tiny, tier: [cold, restore], machine: pc, firmware: seabios, accel: tcg, memory: 32M }\n',
+    'name: long\nruns: 5000\nwarmup: 0\nmatrix:\n  - { guest: tiny, tier: [cold, restore, fork, fork-loaded], machine: pc, firmware: seabios, accel: tcg, memory: 32M }\n',
   );
   const program = join(home, 'dist/bin.js');
   return spawn(process.execPath, [program, 'run', scenario, '--out', join(folder, 'out')], {

@@ -109,6 +109,11 @@ static void keeps_the_limits(void)
 
     memset(path + 1, 'p', BASEPOINT_PATH_MAX - 1);
     sprintf(line, "clone a fd:3=connect:%s", path);
+    assert(parse(line) == ERROR_PATH); /* a name in the file system needs its NUL */
+    line[strlen(line) - 1] = '\0';
+    assert(parse(line) == 0 && strlen(request.channels[0].connect_path) == BASEPOINT_PATH_MAX - 1);
+    path[0] = '@';
+    sprintf(line, "clone a fd:3=connect:%s", path);
     assert(parse(line) == 0 && strlen(request.channels[0].connect_path) == BASEPOINT_PATH_MAX);
     strcat(line, "p");
     assert(parse(line) == ERROR_PATH);
