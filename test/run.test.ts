@@ -19,7 +19,15 @@ describe('run', () => {
     expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(0);
     const out = join(folder.path, 'out');
     expect((await readdir(out)).sort()).toEqual(
-      ['charts', 'logs', 'report.md', 'run.json', 'samples.csv', 'summary.csv'].sort(),
+      [
+        'charts',
+        'logs',
+        'report.html',
+        'report.md',
+        'run.json',
+        'samples.csv',
+        'summary.csv',
+      ].sort(),
     );
     const samples = await samplesOf(out);
     expect(samples.map(({ phase }) => phase)).toEqual([

@@ -12,6 +12,6 @@ export async function reportCommand(folder: string, context: Context): Promise<E
   const { writeReport } = await import('../output/write-report.js');
   const summary = await writeReport(run);
   context.stdout.write(`${alignedTable([ladderColumns, ...ladderRows(summary, run.record)])}\n`);
-  context.stdout.write(`${run.folder}/report.md\n`);
+  context.stdout.write(`${run.folder}/report.html\n`);
   return exitCodes.fine;
 }

@@ -125,7 +125,7 @@ function showResult(summary: Summary, record: RunRecord, folder: string, context
   for (const cell of summary.cells) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);
   }
-  stdout.write(`${relative(context.cwd, folder) || folder}/report.md\n`);
+  stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
 }
 
 function newRecord(
