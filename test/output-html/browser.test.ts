@@ -150,17 +150,26 @@ describe('a phone', () => {
     expect(size).toBeGreaterThanOrEqual(12);
   });
 
-  it('shows a start that is tapped, beside its dot and on the screen, until something else is', async () => {
-    await using open = await openPage(browser, html, phone);
-    await dotOf(open.page, measured[0]).tap({ force: true });
-    expect(await open.page.locator(tip).innerText()).toContain('round 1, measured');
-    const box = await open.page.locator(tip).boundingBox();
-    expect((box?.x ?? NaN) + (box?.width ?? NaN)).toBeLessThanOrEqual(375);
-    const dot = await dotOf(open.page, measured[0]).boundingBox();
-    expect(overlap(box, dot), 'the tooltip lies on the dot').toBe(false);
-    await open.page.locator('#figures-title').tap();
-    expect(await open.page.locator(tip).isVisible()).toBe(false);
-  });
+  it.each([
+    ['start', -60],
+    ['end', 60],
+  ])(
+    'shows a start that is tapped at the screen’s %s beside its dot, until something else is',
+    async (block, further) => {
+      await using open = await openPage(browser, html, phone);
+      const dot = dotOf(open.page, measured[0]);
+      await dot.evaluate(
+        `(dot) => { dot.scrollIntoView({ block: '${block}' }); scrollBy(0, ${further}); }`,
+      );
+      await dot.tap({ force: true });
+      expect(await open.page.locator(tip).innerText()).toContain('round 1, measured');
+      const box = await open.page.locator(tip).boundingBox();
+      expect((box?.x ?? NaN) + (box?.width ?? NaN)).toBeLessThanOrEqual(375);
+      expect(overlap(box, await dot.boundingBox()), 'the tooltip lies on the dot').toBe(false);
+      await open.page.locator('#figures-title').tap();
+      expect(await open.page.locator(tip).isVisible()).toBe(false);
+    },
+  );
 });
 
 describe('colour schemes and paper', () => {

@@ -17,7 +17,7 @@ describe('the name of a log', () => {
     const { record } = syntheticRun();
     const [first] = record.cells;
     if (first === undefined) throw new Error('no cell');
-    const cell = { ...first, id: 'restore/a b/kvm/<../x>' };
+    const cell = { ...first, id: 'restore/a b--c/kvm/<../x>' };
     using results = await RunFolder.create(join(folder, 'run'), record, () => undefined);
     const start = { cell: cell.id, round: 1, order: 17, phase: 'measure' } as const;
     results.take({ ...start, state: 'failed', failure: 'x', marks: {}, evidence: '' }, cell);

@@ -123,6 +123,11 @@ describe('the answers', () => {
     );
   });
 
+  it('claim no gain where there is no cold boot to compare with', () => {
+    const text = textOf(report(small({}, [restoreTiny])));
+    expect(text).toMatch(/template restore is ready in [\d.]+ ms \[[\d.]+, [\d.]+\]\.\n/);
+  });
+
   it('do not tell apart what the samples do not', () => {
     const text = textOf(report(small({}, [coldTiny, { ...restoreTiny, readyMs: 40 }])));
     expect(text).toContain('so not told apart from it');

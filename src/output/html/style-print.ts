@@ -12,8 +12,8 @@ export const printStyle = `
   .scroll td, .scroll th { white-space: normal; padding-right: .35rem; }
   .cell, .plot, .stack, .rung, .banner, tr, pre { break-inside: avoid; }
   .cell { break-inside: auto; }
-  .ladder { break-inside: avoid; }
-  .pair { grid-template-columns: 1fr 1fr; gap: .3rem 1rem; }
+  .ladder, .scroll { break-inside: avoid; }
+  .pair:has(> :nth-child(2)) { grid-template-columns: 1fr 1fr; gap: .3rem 1rem; }
   .rung { grid-template-columns: 11rem minmax(0, 1fr) 6.5rem; gap: 0 .7rem; }
   h2, h3, caption { break-after: avoid; }
   .failures pre { max-height: none; }
