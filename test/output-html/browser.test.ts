@@ -97,7 +97,7 @@ describe('pointing at a start', () => {
       [sorted.at(-1), 'end'],
     ] as const) {
       const dot = dotOf(open.page, sample);
-      await dot.evaluate(`(dot) => dot.scrollIntoView({ block: '${block}' })`);
+      await scrollTo(open.page, sample, block, 0);
       await dot.hover({ force: true });
       const box = await open.page.locator(tip).boundingBox();
       expect(box?.x).toBeGreaterThanOrEqual(0);
@@ -158,9 +158,7 @@ describe('a phone', () => {
     async (block, further) => {
       await using open = await openPage(browser, html, phone);
       const dot = dotOf(open.page, measured[0]);
-      await dot.evaluate(
-        `(dot) => { dot.scrollIntoView({ block: '${block}' }); scrollBy(0, ${further}); }`,
-      );
+      await scrollTo(open.page, measured[0], block, further);
       await dot.tap({ force: true });
       expect(await open.page.locator(tip).innerText()).toContain('round 1, measured');
       const box = await open.page.locator(tip).boundingBox();
@@ -234,8 +232,24 @@ function readyOf(sample: SampleRecord): number {
 }
 
 function dotOf(page: Page, sample: SampleRecord | undefined) {
+  return page.locator(selectorOf(sample));
+}
+
+function selectorOf(sample: SampleRecord | undefined): string {
   const index = run.samples.findIndex((candidate) => candidate === sample);
-  return page.locator(`#ladder [data-s="${index}"]`);
+  return `#ladder [data-s="${index}"]`;
+}
+
+/** Puts a sample's dot at the window's start or end, then scrolls on by some px. */
+function scrollTo(
+  page: Page,
+  sample: SampleRecord | undefined,
+  block: string,
+  further: number,
+): Promise<unknown> {
+  return page.evaluate(
+    `document.querySelector('${selectorOf(sample)}').scrollIntoView({ block: '${block}' }); scrollBy(0, ${further})`,
+  );
 }
 
 function orderText(index: number): string {
