@@ -200,6 +200,8 @@ void descriptors_close_own(void);
 
 /* While the threads are parked: fill `descriptors`, or refuse. */
 int descriptors_take(const struct channels *channels, struct refusal *refusal);
+/* What descriptors_take() found no longer holds: threads have run. */
+void descriptors_forget(void);
 /* In the clone. */
 int descriptors_renew(const struct channels *channels, struct refusal *refusal);
 
@@ -236,6 +238,13 @@ int clone_make(const struct channels *channels, struct clone_slot *slot, int don
  * they have stood for STANDING_MAX_NS. The result is when to ask again; 0: they run.
  */
 uint64_t clones_settle(bool all_rebuilt);
+
+/*
+ * Let the threads stand still between clones, too, or no longer. While they do nothing of the base
+ * point changes, and what was read of it for one clone holds for the next.
+ */
+int clones_stand(struct refusal *refusal);
+void clones_stand_no_more(void);
 
 /* Start the control thread; dies loudly when BASEPOINT_CONTROL cannot be served. */
 void control_start(const char *where);

@@ -113,6 +113,7 @@ static int fork_clone(int *pidfd)
  * and of several requests at once only the first parks.
  */
 static uint64_t parked_since; /* 0: the threads run */
+static bool standing;         /* clones_stand() was asked for */
 
 static int park_all(struct refusal *refusal)
 {
@@ -129,14 +130,28 @@ static int park_all(struct refusal *refusal)
 
 uint64_t clones_settle(bool all_rebuilt)
 {
-    if (!parked_since)
+    if (!parked_since || standing)
         return 0;
     if (!all_rebuilt && now_ns() < parked_since + STANDING_MAX_NS)
         return parked_since + STANDING_MAX_NS;
     parked_since = 0;
+    descriptors_forget();
     threads_release();
     kvm_thaw();
     return 0;
+}
+
+int clones_stand(struct refusal *refusal)
+{
+    if (park_all(refusal) < 0)
+        return -1;
+    standing = true;
+    return 0;
+}
+
+void clones_stand_no_more(void)
+{
+    standing = false;
 }
 
 int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,

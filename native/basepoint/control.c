@@ -226,6 +226,25 @@ static void reap(struct clone *clone)
 
 /* ---- requests */
 
+static struct requester parker; /* who asked for the threads to stand still */
+
+static void park(const struct requester *requester)
+{
+    char line[BASEPOINT_REPLY_MAX];
+    struct text reply = TEXT(line);
+    struct refusal refusal = { 0 };
+
+    if (clones_stand(&refusal) < 0) {
+        connection_send(requester, line,
+                        basepoint_format_refused(line, sizeof(line), "-", refusal.code,
+                                                 refusal.sentence));
+        return;
+    }
+    parker = *requester;
+    text_add(&reply, "parked\n");
+    connection_send(requester, line, reply.length);
+}
+
 static void answer(const struct requester *requester, const struct received *received)
 {
     struct basepoint_request request;
@@ -256,6 +275,14 @@ static void answer(const struct requester *requester, const struct received *rec
         text_add(&reply, "killing %s\n", request.id);
         connection_send(requester, line, reply.length);
         return;
+    case VERB_PARK:
+        park(requester);
+        return;
+    case VERB_UNPARK:
+        clones_stand_no_more();
+        text_add(&reply, "running\n");
+        connection_send(requester, line, reply.length);
+        return;
     case VERB_PING:
         text_add(&reply, "pong clones=%d\n", (int)busy_count);
         connection_send(requester, line, reply.length);
@@ -275,6 +302,8 @@ static void left(const struct requester *requester, bool is_harness)
             (is_harness || (clones[i].life == LIFE_UNDER_WAY &&
                             clones[i].requester.serial == requester->serial)))
             kill_clone(&clones[i]);
+    if (parker.serial == requester->serial)
+        clones_stand_no_more();
     if (!is_harness)
         return;
     for (int i = 1; i < PLACES; i++) /* or they would stay as zombies where init does not reap */

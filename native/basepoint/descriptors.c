@@ -248,7 +248,28 @@ static int list_descriptors(int *fds, int places)
     return count;
 }
 
-int descriptors_take(const struct channels *channels, struct refusal *refusal)
+/* The channels of the last request, when what was found for them still holds. */
+static struct basepoint_channel taken[BASEPOINT_CHANNELS_MAX];
+static unsigned taken_count;
+static bool is_taken;
+
+static bool names_the_same(const struct channels *channels)
+{
+    if (!is_taken || channels->count != taken_count)
+        return false;
+    for (unsigned i = 0; i < taken_count; i++)
+        if (channels->list[i].which != taken[i].which || channels->list[i].fd != taken[i].fd ||
+            strcmp(channels->list[i].which_path, taken[i].which_path) != 0)
+            return false;
+    return true;
+}
+
+void descriptors_forget(void)
+{
+    is_taken = false;
+}
+
+static int read_descriptors(const struct channels *channels, struct refusal *refusal)
 {
     static int fds[DESCRIPTORS_MAX + 1];
     int count = list_descriptors(fds, DESCRIPTORS_MAX + 1);
@@ -268,4 +289,17 @@ int descriptors_take(const struct channels *channels, struct refusal *refusal)
     if (check_members(refusal) < 0)
         return -1;
     return check_channels(channels, refusal);
+}
+
+int descriptors_take(const struct channels *channels, struct refusal *refusal)
+{
+    if (names_the_same(channels))
+        return 0;
+    is_taken = false;
+    if (read_descriptors(channels, refusal) < 0)
+        return -1;
+    memcpy(taken, channels->list, channels->count * sizeof(*taken));
+    taken_count = channels->count;
+    is_taken = true;
+    return 0;
 }

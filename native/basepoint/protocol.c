@@ -159,7 +159,7 @@ static enum basepoint_error parse_channels(const char *at, const char *end,
 
 static bool parse_verb(const struct word *word, enum basepoint_verb *verb)
 {
-    static const char *const verbs[] = { "clone", "stages", "kill", "ping" };
+    static const char *const verbs[] = { "clone", "stages", "kill", "park", "unpark", "ping" };
 
     for (unsigned i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (is(word, verbs[i])) {
@@ -188,7 +188,7 @@ enum basepoint_error basepoint_parse(const char *line, size_t length,
 
     if (!next_word(&at, end, &word) || !parse_verb(&word, &request->verb))
         return ERROR_VERB;
-    if (request->verb == VERB_PING)
+    if (request->verb >= VERB_PARK)
         return next_word(&at, end, &word) ? ERROR_WORDS : ERROR_NONE;
 
     if (!next_word(&at, end, &word) || !is_id(&word))

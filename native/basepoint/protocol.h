@@ -10,6 +10,10 @@
  *   clone ID [CHANNEL ...]   make a clone; each CHANNEL renews one descriptor in it
  *   stages ID                the time stamps of a clone; the ID "self" means the base point itself
  *   kill ID                  SIGKILL to a clone; its "exited" line follows
+ *   park                     let the threads of the base point stand still until "unpark": a clone
+ *                            then need not wait for them; its monitor does not answer meanwhile.
+ *                            Ends, too, with the connection that asked for it
+ *   unpark
  *   ping                     answered with "pong"
  *
  *   ID      = 1*63( ALPHA / DIGIT / "." / "_" / "-" ), not "self"; free again once the clone ended
@@ -38,6 +42,7 @@
  *          marks=BYTE@NS,BYTE@NS,... lost=N    one line; CLOCK_MONOTONIC; "-" for what did not
  *                                              happen; BYTE in two hexadecimal digits; lost counts
  *                                              the bytes beyond the first BASEPOINT_MARKS_MAX
+ *   parked | running                           after park, unpark; a refusal of "park" has the ID "-"
  *   killing ID
  *   pong clones=N                              N clones are alive or under way
  *   error ID CODE SENTENCE                     the line was not understood or names nothing; ID is
@@ -112,7 +117,7 @@ enum basepoint_refusal {
  */
 #define BASEPOINT_ERRORS(X)                                                                     \
     X(LINE, "line", "the line is longer than 4096 bytes or holds a control byte")               \
-    X(VERB, "verb", "expected clone, stages, kill or ping")                                     \
+    X(VERB, "verb", "expected clone, stages, kill, park, unpark or ping")                                     \
     X(ID, "id", "expected an ID of 1 to 63 letters, digits, '.', '_' or '-', other than self")  \
     X(WORDS, "words", "words are left over at the end of the line")                             \
     X(CHANNEL_SYNTAX, "channel", "expected fd:N=BECOMES or path:/P=BECOMES, where BECOMES is "   \
@@ -131,7 +136,8 @@ enum basepoint_error {
 #undef X
 };
 
-enum basepoint_verb { VERB_CLONE, VERB_STAGES, VERB_KILL, VERB_PING };
+/* Those from VERB_PARK on stand alone; the others take an ID. */
+enum basepoint_verb { VERB_CLONE, VERB_STAGES, VERB_KILL, VERB_PARK, VERB_UNPARK, VERB_PING };
 
 struct basepoint_channel {
     enum { WHICH_FD, WHICH_PATH } which;

@@ -82,7 +82,11 @@ export class BasePoint implements AsyncDisposable {
     await machine.control?.hello;
     await machine.qmp.execute('qmp_capabilities');
     await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
-    if (!this.spec.loaded) return;
+    if (this.spec.loaded) await this.#load(machine);
+    await machine.control?.park();
+  }
+
+  async #load(machine: Machine): Promise<void> {
     const loaded = machine.qmp.waitEvent(migrationHasEnded);
     await machine.qmp.execute('migrate-incoming', loadArguments(this.spec.qemuVersion));
     const { data } = await loaded;

@@ -73,6 +73,7 @@ function ramArguments(spec: MachineSpec, role: Role): string[] {
   const share = role === 'template' ? 'on' : 'off';
   const path = `/proc/self/fd/${descriptors.ram}`;
   return [
+    ...['-global', 'migration.x-events=on'],
     '-object',
     `memory-backend-file,id=ram,size=${spec.memoryMiB}M,mem-path=${path},share=${share}`,
   ];

@@ -26,6 +26,7 @@ type StampsWaiter = (line: string) => void;
 export class Control {
   #rest = '';
   #closed: Error | undefined;
+  #parked: () => void = () => undefined;
   readonly #clones = new Map<string, Asked>();
   readonly #stamps = new Map<string, StampsWaiter>();
   /** Resolves with the library's first line. */
@@ -61,6 +62,21 @@ export class Control {
     }
     this.#clones.set(id, asked);
     this.stream.write(`clone ${id} ${channels.join(' ')}\n`);
+  }
+
+  /**
+   * Lets the base point's threads stand still from now on: a clone need not wait for them, and QEMU's
+   * monitor answers no more.
+   *
+   * @throws CloneRefused
+   */
+  park(): Promise<void> {
+    const answer = new Promise<void>((resolve, reject) => {
+      this.#clones.set('-', { cloned: () => undefined, refused: reject, exited: () => undefined });
+      this.#parked = resolve;
+    });
+    this.stream.write('park\n');
+    return answer;
   }
 
   /** Hangs up, which ends the clones and then the base point. */
@@ -107,6 +123,10 @@ export class Control {
       case 'exited':
         this.#clones.get(id)?.exited(toExit(rest, atNs));
         this.#clones.delete(id);
+        return;
+      case 'parked':
+        this.#clones.delete('-');
+        this.#parked();
         return;
       case 'stages':
         this.#stamps.get(id)?.(line);

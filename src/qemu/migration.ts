@@ -2,9 +2,12 @@
 import { descriptors } from './command.js';
 import type { QmpEvent } from './qmp.js';
 
-/** `events` makes QEMU tell when it is done; `x-ignore-shared` leaves the RAM where it is. */
+/**
+ * Leaves the RAM where it is. Only a command can say so; that QEMU tells when it is done is said on
+ * its command line, because it reads commands a byte at a time.
+ */
 export const loadCapabilities = {
-  capabilities: ['events', 'x-ignore-shared'].map((capability) => ({ capability, state: true })),
+  capabilities: [{ capability: 'x-ignore-shared', state: true }],
 };
 
 /**

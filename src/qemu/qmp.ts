@@ -39,9 +39,9 @@ function isObject(value: unknown): value is Message {
 
 export class Qmp {
   #rest = '';
-  #nextId = 1;
   #closed: Error | undefined;
-  readonly #pending = new Map<number, Pending>();
+  /** QEMU answers in the order of the commands: out-of-band execution is never negotiated. */
+  readonly #pending: Pending[] = [];
   readonly #listeners = new Set<(event: QmpEvent) => void>();
 
   constructor(private readonly stream: Duplex) {
@@ -65,13 +65,13 @@ export class Qmp {
    */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
-    const id = this.#nextId++;
     const answer = new Promise<unknown>((resolve, reject) => {
-      this.#pending.set(id, { command, resolve, reject });
+      this.#pending.push({ command, resolve, reject });
     });
     // A start that fails for another reason abandons its commands; that is not a second failure.
     answer.catch(() => undefined);
-    this.stream.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    // No id: QEMU reads its monitor a byte at a time, at some 10 us each, most of them system calls.
+    this.stream.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     return answer;
   }
 
@@ -117,10 +117,9 @@ export class Qmp {
       for (const listener of [...this.#listeners]) listener({ event: message['event'], data });
       return;
     }
-    const id = message['id'];
-    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
-    if (pending === undefined || typeof id !== 'number') return;
-    this.#pending.delete(id);
+    if (!('return' in message) && !('error' in message)) return; // the greeting
+    const pending = this.#pending.shift();
+    if (pending === undefined) return;
     const failure = message['error'];
     if (isObject(failure)) {
       const { class: errorClass, desc } = failure;
@@ -132,7 +131,6 @@ export class Qmp {
 
   #close(error: Error): void {
     this.#closed ??= error;
-    for (const pending of this.#pending.values()) pending.reject(this.#closed);
-    this.#pending.clear();
+    for (const pending of this.#pending.splice(0)) pending.reject(this.#closed);
   }
 }

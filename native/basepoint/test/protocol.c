@@ -43,6 +43,9 @@ static void reads_the_other_verbs(void)
     assert(parse("stages self") == 0 && request.verb == VERB_STAGES);
     assert(parse(" kill 7 ") == 0 && request.verb == VERB_KILL && strcmp(request.id, "7") == 0);
     assert(parse("ping") == 0 && request.verb == VERB_PING);
+    assert(parse("park") == 0 && request.verb == VERB_PARK);
+    assert(parse("unpark\r") == 0 && request.verb == VERB_UNPARK);
+    assert(parse("park a") == ERROR_WORDS);
     assert(parse("clone bare") == 0 && request.channel_count == 0);
 }
 
@@ -150,7 +153,7 @@ static void writes_the_replies(void)
     assert(strcmp(out, "stages a request=100 parked=150 forked=250 descriptors=300 kvm=700 "
                        "revived=800 run=- mark=900 marks=52@900,05@910 lost=0\n") == 0);
     basepoint_format_error(out, sizeof(out), "-", ERROR_VERB);
-    assert(strcmp(out, "error - verb expected clone, stages, kill or ping\n") == 0);
+    assert(strcmp(out, "error - verb expected clone, stages, kill, park, unpark or ping\n") == 0);
 }
 
 static void the_longest_reply_fits(void)
