@@ -5,9 +5,9 @@
  * Out, by single-byte writes to an I/O port (QEMU's isa-debugcon: no driver needed). Every code is
  * above 0x7f, so console text that lands on the same port can never be taken for a mark.
  *
- * In, by the second serial port (COM2): frames of BP_FRAME_SIZE bytes. The size is a multiple of
- * eight because a 16550 with its FIFO on interrupts at once for every eighth byte, and only after
- * four silent character times for a remainder.
+ * In, by the second serial port (COM2): frames of BP_FRAME_SIZE bytes. The size is a multiple of 8
+ * and of 14, the trigger levels of Linux and of the tiny guest: a 16550 with its FIFO on interrupts
+ * at once when that many bytes are there, and only after four silent character times for a rest.
  */
 #ifndef BASEPOINT_PROTOCOL_H
 #define BASEPOINT_PROTOCOL_H
@@ -26,7 +26,7 @@
 #define BP_ERROR 0x97 /* text up to a newline follows: why the guest gives up */
 #define BP_MARK_BURNT 0x98
 
-#define BP_FRAME_SIZE 48
+#define BP_FRAME_SIZE 56
 #define BP_FRAME_MAGIC 0xb5
 
 /* Kinds of frame. */
@@ -42,7 +42,7 @@
 #define BP_AT_FLAGS 2
 #define BP_AT_WORK_MIB 4 /* 32 bits: GO's working set, or BURN's thousands of iterations */
 #define BP_AT_NONCE 8    /* 64 bits: SEAL's nonce, GO's identity */
-#define BP_AT_SEED 16    /* 32 bytes */
+#define BP_AT_SEED 16    /* 32 bytes; the rest is zero */
 
 /* Offsets in the answer. */
 #define BP_DATA_SIZE 60

@@ -43,6 +43,7 @@
 
 extern bool basepoint_armed; /* BASEPOINT_CONTROL was set: the hooks do more than pass through */
 extern int basepoint_pid;
+extern bool is_clone;
 
 static inline uint64_t now_ns(void)
 {
@@ -77,6 +78,7 @@ struct real {
     int (*munmap)(void *, size_t);
     int (*madvise)(void *, size_t, int);
     int (*close)(int);
+    int (*malloc_trim)(size_t);
     int (*pthread_sigmask)(int, const sigset_t *, sigset_t *);
     int (*sigprocmask)(int, const sigset_t *, sigset_t *);
     ssize_t (*write)(int, const void *, size_t);

@@ -65,6 +65,7 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
         _exit(1);
     prctl(PR_SET_NAME, threads_leader_name()); /* tools name a process after its leader */
     basepoint_pid = getpid();
+    is_clone = true;
     own_stages = &slot->stages;
     descriptors_disown(done_fd); /* needed once more */
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;

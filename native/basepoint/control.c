@@ -3,6 +3,7 @@
  * and for clones to end. It never sleeps, and blocks on nothing else.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -228,12 +229,24 @@ static void reap(struct clone *clone)
 
 static struct requester parker; /* who asked for the threads to stand still */
 
+/*
+ * What start-up freed lies in the heap unsorted, and the next malloc() of some size sorts it: every
+ * clone would do that again, and copy the pages. It is done here once, while all threads still run.
+ * (It reaches the arena of this thread: MALLOC_ARENA_MAX=1 makes that the only one.)
+ */
+static void sort_heap(void)
+{
+    malloc_trim(0);
+    free(malloc(100 * 1024)); /* below the threshold of mmap, above all small bins */
+}
+
 static void park(const struct requester *requester)
 {
     char line[BASEPOINT_REPLY_MAX];
     struct text reply = TEXT(line);
     struct refusal refusal = { 0 };
 
+    sort_heap();
     if (clones_stand(&refusal) < 0) {
         connection_send(requester, line,
                         basepoint_format_refused(line, sizeof(line), "-", refusal.code,

@@ -30,6 +30,7 @@ void real_resolve(void)
     FIND(munmap);
     FIND(madvise);
     FIND(close);
+    FIND(malloc_trim);
     FIND(pthread_sigmask);
     FIND(sigprocmask);
     FIND(writev);

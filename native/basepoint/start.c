@@ -12,6 +12,7 @@
 
 bool basepoint_armed;
 int basepoint_pid;
+bool is_clone;
 
 static void read_marks(const char *value)
 {
@@ -40,4 +41,6 @@ __attribute__((constructor)) static void start(void)
     unsetenv("BASEPOINT_CONTROL");
     unsetenv("BASEPOINT_MARKS");
     unsetenv("LD_PRELOAD");
+    unsetenv("LD_BIND_NOW");
+    unsetenv("MALLOC_ARENA_MAX");
 }

@@ -10,6 +10,7 @@ import { EnvironmentError, messageOf } from '../errors.js';
 import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, within } from '../qemu/dialogue.js';
 import { Machine } from '../qemu/machine.js';
+import { untilQuiet } from '../qemu/quiet.js';
 import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 
 export interface BasePointSpec {
@@ -83,6 +84,7 @@ export class BasePoint implements AsyncDisposable {
     await machine.qmp.execute('qmp_capabilities');
     await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
     if (this.spec.loaded) await this.#load(machine);
+    await untilQuiet(await machine.pid);
     await machine.control?.park();
   }
 
@@ -103,6 +105,10 @@ export class BasePoint implements AsyncDisposable {
 export function libraryEnvironment(home: string): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: join(home, 'dist/native/basepoint.so'),
+    // Looked up once here, a function need not be looked up by every clone that calls it first.
+    LD_BIND_NOW: '1',
+    // One heap, which the library sorts before it parks the threads.
+    MALLOC_ARENA_MAX: '1',
     BASEPOINT_CONTROL: `fd:${descriptors.control}`,
     BASEPOINT_MARKS: `fd:${descriptors.marks}`,
   };

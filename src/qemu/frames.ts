@@ -1,6 +1,6 @@
 /** Frames sent to a guest and the answer it gives; the layout is that of kernels/protocol.h. */
 
-export const frameSize = 48;
+export const frameSize = 56;
 export const answerSize = 60;
 
 const magic = 0xb5;
