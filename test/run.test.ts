@@ -99,6 +99,27 @@ describe('run', () => {
     ]);
   });
 
+  it('ends when its medians are known as well as asked, and says so in its record', async () => {
+    await using folder = await temporaryFolder();
+    const context = testContext(folder.path);
+    const scenario = await fakeScenario(
+      folder.path,
+      [{ orders: 'fake.ready=5' }],
+      'until: { relative_ci: 0.9, min: 7, max: 60 }\nwarmup: 0',
+    );
+    expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(0);
+    const out = join(folder.path, 'out');
+    expect(await samplesOf(out)).toHaveLength(14);
+    const record = JSON.parse(await readFile(join(out, 'run.json'), 'utf8')) as object;
+    expect(record).toMatchObject({
+      state: 'complete',
+      plannedStarts: 14,
+      cells: [{ runs: 60, sampling: { kind: 'until', min: 7 } }, {}],
+      stops: [{ scenario: 'fake', because: 'converged', rounds: 7, open: [] }],
+    });
+    expect(context.stdout.text).toContain('fake: ended after 7 rounds, because every median is');
+  });
+
   it('refuses a folder that is not empty, and writes nothing into it', async () => {
     await using folder = await temporaryFolder();
     const context = testContext(folder.path);

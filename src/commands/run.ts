@@ -7,6 +7,7 @@ import { hostFingerprint } from '../host/facts.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { hostWarnings } from '../host/show.js';
 import { measure, realStarts } from '../measure/measure.js';
+import { Stopping, type Stop } from '../measure/stopping.js';
 import { alignedTable, ladderColumns, ladderRows } from '../output/ladder.js';
 import { Progress } from '../output/progress.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
@@ -35,8 +36,8 @@ export async function runCommand(
   say(context, prepared);
   await using artifacts = await prepareAll(prepared, context);
   const record = newRecord(runId, prepared, artifacts, files, options, context);
-  const state = await measureInto(folder, record, prepared.plan, artifacts, context);
-  await writeRecord(folder, { ...record, state, finishedAt: new Date().toISOString() });
+  const ended = await measureInto(folder, record, prepared.plan, artifacts, context);
+  await writeRecord(folder, { ...record, ...ended, finishedAt: new Date().toISOString() });
   return await conclude(folder, context);
 }
 
@@ -87,16 +88,21 @@ async function measureInto(
   plan: Plan,
   artifacts: Artifacts,
   context: Context,
-): Promise<RunRecord['state']> {
+): Promise<Pick<RunRecord, 'state' | 'stops' | 'plannedStarts'>> {
   const progress = new Progress(context.stderr, plan);
+  const stopping = new Stopping(plan.cells);
+  let made = 0;
   using results = await RunFolder.create(folder, record, (sample, cell) => {
+    made += 1;
     progress.step(cell.id, sample.state === 'failed');
   });
   try {
-    await measure(plan, realStarts(artifacts, context), results, context.signal);
-    return 'complete';
+    await measure(plan, realStarts(artifacts, context), results, context.signal, stopping);
+    return { state: 'complete', stops: stopping.stops(), plannedStarts: made };
   } catch (error) {
-    if (error instanceof InterruptedError) return 'interrupted';
+    if (error instanceof InterruptedError) {
+      return { state: 'interrupted', plannedStarts: plan.starts.length };
+    }
     throw error;
   } finally {
     progress.clear();
@@ -125,7 +131,19 @@ function showResult(summary: Summary, record: RunRecord, folder: string, context
   for (const cell of summary.cells) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);
   }
+  for (const stop of record.stops ?? []) stdout.write(`${stopText(stop)}\n`);
   stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
+}
+
+const endings: Readonly<Record<Stop['because'], string>> = {
+  converged: 'every median is known as well as asked',
+  max: 'the most rounds were made',
+  time: 'the time was up',
+};
+
+function stopText({ scenario, because, rounds, open }: Stop): string {
+  const wide = open.length === 0 ? '' : `; not known as well as asked: ${open.join(', ')}`;
+  return `${scenario}: ended after ${rounds} rounds, because ${endings[because]}${wide}`;
 }
 
 function newRecord(

@@ -18,6 +18,7 @@ import { floorOnce } from './floor.js';
 import { sequences } from './sequences.js';
 import { StartFailure, startOnce, type StartSpec } from './start.js';
 import type { Outcome, Sample } from './sample.js';
+import { Stopping } from './stopping.js';
 
 /** Where samples go, one by one, before the next start. */
 export interface SampleSink {
@@ -27,8 +28,9 @@ export interface SampleSink {
 export type StartFunction = (cell: Cell, signal: AbortSignal) => Promise<Outcome>;
 
 /**
- * Runs the plan.
+ * Runs the plan, or as much of it as its sampling asks for.
  *
+ * @param stopping knows what was measured before, where a run is continued
  * @throws InterruptedError when the signal fires; samples taken so far are in the sink
  */
 export async function measure(
@@ -36,14 +38,21 @@ export async function measure(
   startCell: StartFunction,
   sink: SampleSink,
   signal: AbortSignal,
+  stopping = new Stopping(plan.cells),
 ): Promise<void> {
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
   for (const planned of plan.starts) {
+    if (!stopping.wants(planned)) continue;
     const cell = cells.get(planned.cell);
     if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${planned.cell}`);
     const outcome = await startCell(cell, signal);
     sink.take(toSample(planned, outcome), cell);
+    stopping.saw({ ...planned, readyMs: readyOf(outcome) });
   }
+}
+
+function readyOf(outcome: Outcome): number | undefined {
+  return outcome.state === 'ok' ? outcome.marks.ready : undefined;
 }
 
 function toSample(planned: PlannedStart, outcome: Outcome): Sample {

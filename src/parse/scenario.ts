@@ -21,6 +21,20 @@ export type GuestReference =
       readonly needsNativeKvm: boolean;
     };
 
+/** How many measured starts each cell of a scenario gets. */
+export type Sampling =
+  | { readonly kind: 'fixed'; readonly runs: number }
+  | {
+      readonly kind: 'until';
+      /** How far the ends of the median's 95 % interval may be from it, as a part of it. */
+      readonly relativeCi: number;
+      /** Successful starts of a cell before its interval counts. */
+      readonly min: number;
+      /** Starts of a cell, failed ones included. */
+      readonly max: number;
+      readonly timeMs: number;
+    };
+
 /** One entry of the matrix: every knob a list of at least one value. */
 export interface Block {
   /** `file:line:col` of the entry. */
@@ -47,7 +61,7 @@ export interface Scenario {
   /** `file:line:col` of the name. */
   readonly nameAt: string;
   readonly description: string;
-  readonly runs: number;
+  readonly sampling: Sampling;
   readonly warmup: number;
   readonly timeoutMs: number;
   readonly seed: number;
@@ -81,13 +95,28 @@ export function parseScenario(
   declaredGuests: readonly string[],
 ): Scenario {
   const document = CheckedDocument.parse(text, file, scenarioSchema);
-  const { matrix, timeout, description = '', ...rest } = document.value;
+  const { matrix, timeout, name, description = '', warmup, seed } = document.value;
+  const sampling = toSampling(document);
   const blocks = matrix.map((entry, index) => {
     checkGuests(document, entry, index, declaredGuests);
     return toBlock(entry, document.at(['matrix', index]), folder);
   });
   const nameAt = document.at(['name']);
-  return { file, text, nameAt, ...rest, description, timeoutMs: timeout, blocks };
+  const common = { file, text, name, nameAt, description, warmup, seed, sampling };
+  return { ...common, timeoutMs: timeout, blocks };
+}
+
+const usualRuns = 30;
+
+function toSampling(document: CheckedDocument<ScenarioFile>): Sampling {
+  const { runs, until } = document.value;
+  if (until === undefined) return { kind: 'fixed', runs: runs ?? usualRuns };
+  if (runs !== undefined) {
+    throw document.error(['until'], '"until" takes the place of "runs", and both are given');
+  }
+  const { relative_ci: relativeCi, min, max, time: timeMs } = until;
+  if (min > max) throw document.error(['until'], `"min" is ${min} and "max" only ${max}`);
+  return { kind: 'until', relativeCi, min, max, timeMs };
 }
 
 type MatrixEntry = ScenarioFile['matrix'][number];

@@ -98,10 +98,35 @@ export const knobs = {
 export type KnobName = keyof typeof knobs;
 export const knobNames = Object.keys(knobs) as readonly KnobName[];
 
+const sampleCount = z.int().min(6).max(100_000);
+
+/** Sampling until the medians are known well enough; see docs/method.md. */
+const until = z.strictObject({
+  relative_ci: z
+    .number()
+    .min(0.001)
+    .max(1)
+    .default(0.03)
+    .describe("how far the ends of the median's 95 % interval may be from it, as a part of it"),
+  min: sampleCount
+    .default(20)
+    .describe('successful measured starts of each cell before that counts'),
+  max: sampleCount.default(200).describe('measured starts of each cell at most'),
+  time: duration.prefault('5m').describe('no round of measured starts begins after that'),
+});
+
 export const scenarioSchema = z.strictObject({
   name: name.describe('names the run and its folder'),
   description: z.string().optional(),
-  runs: z.int().min(1).max(100_000).default(30).describe('measured starts of each cell'),
+  runs: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('measured starts of each cell; 30 where neither this nor "until" is given'),
+  until: until
+    .optional()
+    .describe('in place of "runs": start until the medians are known this well'),
   warmup: z
     .int()
     .min(0)

@@ -2,7 +2,7 @@
 import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
-import type { GuestReference } from '../parse/scenario.js';
+import type { GuestReference, Sampling } from '../parse/scenario.js';
 import type { TierName } from '../tiers.js';
 
 /** What the plan needs to know of the host. */
@@ -50,7 +50,9 @@ export interface Cell {
   readonly backing: string;
   readonly workingSetMiB: number;
   readonly concurrency: number;
+  /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;
+  readonly sampling: Sampling;
   readonly warmup: number;
   readonly timeoutMs: number;
 }

@@ -1,7 +1,7 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
 import { UsageError } from '../errors.js';
 import type { DeclaredGuest } from '../parse/guests.js';
-import type { Block, Scenario } from '../parse/scenario.js';
+import type { Block, Sampling, Scenario } from '../parse/scenario.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
 
@@ -33,6 +33,7 @@ export function expand(
     workingSetMiB: block.workingSetMiB,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
+  const sampling = samplingOf(scenario, options);
   return points.map(({ accelAsked, ...point }) => {
     const { needsNativeKvm } = guestNeeds(point.guest, guests);
     const accel =
@@ -45,12 +46,17 @@ export function expand(
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
       qemuVersion: qemuVersion(host, point.qemu),
       concurrency: 1,
-      runs: options.runs ?? scenario.runs,
+      runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
+      sampling,
       warmup: scenario.warmup,
       timeoutMs: scenario.timeoutMs,
     };
     return { cell, at: block.at, accelAsked };
   });
+}
+
+function samplingOf(scenario: Scenario, { runs }: PlanOptions): Sampling {
+  return runs === undefined ? scenario.sampling : { kind: 'fixed', runs };
 }
 
 function chooseAccel(

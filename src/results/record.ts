@@ -3,6 +3,7 @@ import type { HostFacts } from '../host/fact-table.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
 import type { HostWarning } from '../host/show.js';
+import type { Stop } from '../measure/stopping.js';
 import type { Cell, SkippedCell } from '../plan/cell.js';
 
 export interface RunRecord {
@@ -16,7 +17,10 @@ export interface RunRecord {
   readonly command: readonly string[];
   readonly node: string;
   readonly seed: number;
+  /** The most there may be, and once the run is complete those that sampling asked for. */
   readonly plannedStarts: number;
+  /** How sampling ended; absent while it runs, and in records of older versions. */
+  readonly stops?: readonly Stop[] | undefined;
   readonly scenarios: readonly { readonly file: string; readonly text: string }[];
   readonly cells: readonly RecordedCell[];
   readonly skipped: readonly SkippedCell[];

@@ -142,6 +142,7 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
     ...{ qemu: 'qemu-system-x86_64', qemuVersion: '7.2.22', machine: 'pc', firmware: 'default' },
     ...{ cpu: accel === 'kvm' ? 'host' : 'qemu64', memoryMiB: 128, vcpus: 1, kernelArguments: '' },
     ...{ backing: 'tmpfs', workingSetMiB: 8, concurrency: 1, runs, warmup, timeoutMs: 60_000 },
+    sampling: { kind: 'fixed', runs },
     ...{ guestVersion: '1', kernelSha256: '2d'.repeat(32), initramfsSha256: 'b9'.repeat(32) },
     ...{ commandLine: 'console=ttyS0 quiet', firmwareKind: 'seabios' },
     ...{ firmwareSha256: '5c'.repeat(32), templateKey: 'a605', stateBytes: 52_679 },

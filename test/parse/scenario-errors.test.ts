@@ -228,6 +228,31 @@ describe('a wrong value is refused with what was expected and what was got', () 
       'a.yaml:1:7: "seed" must be at most 4294967295, got 4294967296',
     ],
     ['a seed that is none', fileWith('seed: .nan'), 'a.yaml:1:7: "seed" must be a number, got NaN'],
+    [
+      'two ways to sample',
+      fileWith('runs: 5\nuntil: { min: 8 }'),
+      'a.yaml:2:8: "until" takes the place of "runs", and both are given',
+    ],
+    [
+      'more samples at least than at most',
+      fileWith('until: { min: 30, max: 20 }'),
+      'a.yaml:1:8: "min" is 30 and "max" only 20',
+    ],
+    [
+      'fewer samples than an interval takes',
+      fileWith('until: { min: 5 }'),
+      'a.yaml:1:15: "min" must be at least 6, got 5',
+    ],
+    [
+      'a precision in percent',
+      fileWith('until: { relative_ci: 3 }'),
+      'a.yaml:1:23: "relative_ci" must be at most 1, got 3',
+    ],
+    [
+      'a misspelt limit',
+      fileWith('until: { tiem: 5m }'),
+      'a.yaml:1:10: unknown key "tiem" (did you mean "time"?)',
+    ],
     ['no runs', fileWith('runs: 0'), 'a.yaml:1:7: "runs" must be at least 1, got 0'],
     [
       'a name that is no file name',

@@ -29,7 +29,7 @@ describe('a scenario', () => {
       name: 'x',
       nameAt: 'a.yaml:1:7',
       description: '',
-      runs: 30,
+      sampling: { kind: 'fixed', runs: 30 },
       warmup: 2,
       timeoutMs: 60_000,
       seed: 1,
@@ -86,6 +86,17 @@ describe('a scenario', () => {
   ])('reads %s as %d ms', (text, expected) => {
     const scenario = parse(`timeout: ${text}\nname: x\nmatrix: [{ guest: tiny, tier: cold }]\n`);
     expect(scenario.timeoutMs).toBe(expected);
+  });
+
+  it('may be sampled until its medians are known, with every limit filled', () => {
+    const sampling = (until: string) =>
+      parse(`name: x\nuntil: ${until}\nmatrix: [{ guest: tiny, tier: cold }]\n`).sampling;
+    expect(sampling('{ relative_ci: 0.05, min: 10, max: 40, time: 90s }')).toEqual({
+      ...{ kind: 'until', relativeCi: 0.05, min: 10, max: 40, timeMs: 90_000 },
+    });
+    expect(sampling('{}')).toEqual({
+      ...{ kind: 'until', relativeCi: 0.03, min: 20, max: 200, timeMs: 300_000 },
+    });
   });
 
   it('may have no working set', () => {

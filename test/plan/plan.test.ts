@@ -83,6 +83,25 @@ describe('the order of starts', () => {
   });
 });
 
+describe('a plan of sampling until the medians are known', () => {
+  const scenario = scenarioOf(ladder, 'name: x\nuntil: { max: 40 }\nwarmup: 1');
+
+  it('has the most rounds there may be, and its cells carry the rule', () => {
+    const { starts, cells } = plan([scenario], guests, hostWith(), {});
+    expect(starts).toHaveLength(41 * cells.length);
+    for (const cell of cells) {
+      expect(cell).toMatchObject({ runs: 40, sampling: { kind: 'until', max: 40 } });
+    }
+  });
+
+  it('is one of fixed runs where --runs is given', () => {
+    const { cells } = plan([scenario], guests, hostWith(), { runs: 7 });
+    for (const cell of cells) {
+      expect(cell).toMatchObject({ runs: 7, sampling: { kind: 'fixed', runs: 7 } });
+    }
+  });
+});
+
 describe('the id of a cell', () => {
   const entry = 'guest: tiny, tier: cold, memory: 32M';
 
