@@ -20,6 +20,7 @@
 #define UART_LSR (COM2 + 5)
 #define IIR_MASK 0x0f
 #define IIR_TRIGGER 0x04 /* at least the trigger level is in the FIFO */
+#define IIR_TIMEOUT 0x0c /* less is, and has been for four character times */
 #define TRIGGER_LEVEL 14
 #define FCR_FIFOS_ON_EMPTY_TRIGGER_14 0xc7
 #define MCR_DTR_RTS_OUT2 0x0b
@@ -129,12 +130,15 @@ __attribute__((interrupt)) static void on_com2(void *interrupt_frame)
 {
 	(void)interrupt_frame;
 	uint8_t cause = in8(UART_IIR) & IIR_MASK;
-	if (cause == IIR_TRIGGER && received + TRIGGER_LEVEL <= BP_FRAME_SIZE) {
+	if (cause == IIR_TRIGGER && received + TRIGGER_LEVEL <= BP_FRAME_SIZE)
 		take_trigger_level();
-	} else {
+	else if (cause == IIR_TIMEOUT)
 		while ((in8(UART_LSR) & 1) && received < BP_FRAME_SIZE)
 			frame[received++] = in8(UART_DATA);
-	}
+	/*
+	 * No cause: the level was reached while the last interrupt was served, and is not any more. What
+	 * is in the FIFO must stay there, or the frame would end in a rest that interrupts nobody.
+	 */
 	write32(LAPIC + LAPIC_EOI, 0);
 }
 
