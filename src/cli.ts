@@ -49,15 +49,29 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
     .version(context.version)
     .exitProcess(false)
     .command(
-      'run <scenario..>',
+      'run [scenario..]',
       'start the virtual machines of the scenarios, many times, and report',
       (argv) =>
-        planOptions(scenarioFiles(argv)).option('out', {
-          string: true,
-          requiresArg: true,
-          describe: "the run's folder  [default: results/<utc>-<scenario>]",
-        }),
+        planOptions(argv.positional('scenario', { type: 'string', array: true, default: [] }))
+          .option('out', {
+            string: true,
+            requiresArg: true,
+            describe: "the run's folder  [default: results/<utc>-<scenario>]",
+          })
+          .option('resume', {
+            string: true,
+            requiresArg: true,
+            describe: 'go on with the run in this folder, which was interrupted or killed',
+          })
+          .check(refuseMixed),
       (argv) => {
+        const { resume } = argv;
+        if (resume !== undefined) {
+          choose(async (given) =>
+            (await import('./commands/resume.js')).resumeCommand(resume, given),
+          );
+          return;
+        }
         const options = { ...toPlanOptions(argv, context), out: argv.out };
         choose(async (given) =>
           (await import('./commands/run.js')).runCommand(argv.scenario, options, given),
@@ -111,7 +125,9 @@ function asUsageError(error: unknown): unknown {
 }
 
 const commandNames = ['run', 'plan', 'report', 'doctor'];
-const optionNames = ['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'json', 'help', 'version'];
+const optionNames = [
+  ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
+];
 
 /** yargs's message as one of ours. */
 function inOneLine(message: string): string {
@@ -150,12 +166,26 @@ function planOptions<T>(argv: Argv<T>) {
     .option('qemu', qemuOption)
     .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' })
     .check((given) => {
-      const twice = ['runs', 'only', 'accel', 'seed', 'out'].find((name) =>
+      const twice = ['runs', 'only', 'accel', 'seed', 'out', 'resume'].find((name) =>
         Array.isArray(given[name]),
       );
       if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
       return true;
     });
+}
+
+/** A run that goes on does so as it was planned. */
+function refuseMixed(given: Readonly<Record<string, unknown>>): true {
+  const files = given['scenario'] as readonly string[];
+  if (given['resume'] === undefined) {
+    if (files.length > 0) return true;
+    throw new UsageError('name a scenario file, or a folder to go on with: --resume FOLDER');
+  }
+  const options = ['runs', 'only', 'accel', 'qemu', 'seed', 'out'];
+  const other = options.find((name) => given[name] !== undefined);
+  if (other === undefined && files.length === 0) return true;
+  const what = other === undefined ? `the scenario ${files[0] ?? ''}` : `--${other}`;
+  throw new UsageError(`--resume goes on with a run as it was planned: leave out ${what}`);
 }
 
 interface GivenOptions {

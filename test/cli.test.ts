@@ -41,7 +41,22 @@ describe('a wrong command line gives exit code 2 and one line', () => {
       [...run, '--sed', '3'],
       'unknown command or option "sed" (did you mean "seed"?); see --help',
     ],
-    ['no scenario', ['run'], 'Not enough non-option arguments: got 0, need at least 1'],
+    ['no scenario', ['run'], 'name a scenario file, or a folder to go on with: --resume FOLDER'],
+    [
+      'a run that goes on with another scenario',
+      ['run', '--resume', 'out', 'x.yaml'],
+      '--resume goes on with a run as it was planned: leave out the scenario x.yaml',
+    ],
+    [
+      'a run that goes on with another seed',
+      ['run', '--resume', 'out', '--seed', '3'],
+      '--resume goes on with a run as it was planned: leave out --seed',
+    ],
+    [
+      'two runs to go on with',
+      ['run', '--resume', 'a', '--resume', 'b'],
+      '--resume is given twice',
+    ],
     [
       'runs that are no number',
       [...run, '--runs', 'many'],
@@ -146,7 +161,7 @@ describe('what is asked of the program itself', () => {
 
   it('--help names every command', async () => {
     expect(await main(['--help'], context)).toBe(0);
-    for (const command of ['run <scenario..>', 'plan <scenario..>', 'report <folder>', 'doctor']) {
+    for (const command of ['run [scenario..]', 'plan <scenario..>', 'report <folder>', 'doctor']) {
       expect(out).toContain(`basepoint ${command}`);
     }
     expect(err).toBe('');

@@ -5,18 +5,18 @@ import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, InterruptedError, type ExitCode } from '../errors.js';
 import { hostFingerprint } from '../host/facts.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
-import { hostWarnings } from '../host/show.js';
 import { measure, realStarts } from '../measure/measure.js';
 import { Stopping, type Stop } from '../measure/stopping.js';
 import { alignedTable, ladderColumns, ladderRows } from '../output/ladder.js';
 import { Progress } from '../output/progress.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
 import { prepare, type Artifacts } from '../prepare/prepare.js';
-import type { RecordedCell, RunRecord } from '../results/record.js';
+import type { RunRecord } from '../results/record.js';
 import { readRun, refuseFilled, RunFolder, writeRecord } from '../results/run-folder.js';
 import type { Summary } from '../summarise.js';
 import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
+import { newRecord } from './new-record.js';
 import { preparePlan, type PreparedPlan } from './prepared-plan.js';
 
 export interface RunOptions extends PlanOptions {
@@ -25,20 +25,24 @@ export interface RunOptions extends PlanOptions {
 
 export async function runCommand(
   files: readonly string[],
-  options: RunOptions,
+  { out, ...options }: RunOptions,
   context: Context,
 ): Promise<ExitCode> {
   const prepared = await preparePlan(files, options, context);
   refuseUnrunnable(prepared.plan);
   const runId = newRunId(prepared);
-  const folder = resolve(context.cwd, options.out ?? `results/${runId}`);
+  const folder = resolve(context.cwd, out ?? `results/${runId}`);
   await refuseFilled(folder);
   say(context, prepared);
   await using artifacts = await prepareAll(prepared, context);
-  const record = newRecord(runId, prepared, artifacts, files, options, context);
-  const ended = await measureInto(folder, record, prepared.plan, artifacts, context);
-  await writeRecord(folder, { ...record, ...ended, finishedAt: new Date().toISOString() });
-  return await conclude(folder, context);
+  const record = newRecord(runId, prepared, artifacts, options, context);
+  const { plan } = prepared;
+  return await measureRun(
+    { folder, record, plan, made: 0, stopping: new Stopping(plan.cells) },
+    (watch) => RunFolder.create(folder, record, watch),
+    artifacts,
+    context,
+  );
 }
 
 /** What was asked for by name and cannot be had is an error; what `auto` left out is reported. */
@@ -65,7 +69,8 @@ function say(context: Context, { plan, surveyed }: PreparedPlan): void {
   context.stderr.write(`${lines.join('\n')}\n`);
 }
 
-async function prepareAll(prepared: PreparedPlan, context: Context): Promise<Artifacts> {
+/** Everything the plan's starts need, outside every measured interval. */
+export async function prepareAll(prepared: PreparedPlan, context: Context): Promise<Artifacts> {
   const { plan, guests, surveyed, cache } = prepared;
   const said = new Set<string>();
   const note = (what: string) => {
@@ -82,27 +87,48 @@ async function prepareAll(prepared: PreparedPlan, context: Context): Promise<Art
   }
 }
 
-async function measureInto(
-  folder: string,
-  record: RunRecord,
-  plan: Plan,
+/** A run, or what is left of one. */
+export interface Session {
+  readonly folder: string;
+  readonly record: RunRecord;
+  /** With the starts that are left to make. */
+  readonly plan: Plan;
+  /** Starts that were recorded before. */
+  readonly made: number;
+  readonly stopping: Stopping;
+}
+
+/** Measures into the run's folder, and makes everything that follows from it. */
+export async function measureRun(
+  session: Session,
+  open: (watch: RunFolder['watch']) => Promise<RunFolder>,
   artifacts: Artifacts,
   context: Context,
-): Promise<Pick<RunRecord, 'state' | 'stops' | 'plannedStarts'>> {
+): Promise<ExitCode> {
+  const { folder, record } = session;
+  const ended = await measureInto(session, open, artifacts, context);
+  const finishedAt = new Date().toISOString();
+  await writeRecord(folder, { ...record, ...ended, process: undefined, finishedAt });
+  return await conclude(folder, context);
+}
+
+async function measureInto(
+  { plan, made, stopping }: Session,
+  open: (watch: RunFolder['watch']) => Promise<RunFolder>,
+  artifacts: Artifacts,
+  context: Context,
+): Promise<Pick<RunRecord, 'state'> & Partial<RunRecord>> {
   const progress = new Progress(context.stderr, plan);
-  const stopping = new Stopping(plan.cells);
-  let made = 0;
-  using results = await RunFolder.create(folder, record, (sample, cell) => {
-    made += 1;
+  let count = made;
+  using results = await open((sample, cell) => {
+    count += 1;
     progress.step(cell.id, sample.state === 'failed');
   });
   try {
     await measure(plan, realStarts(artifacts, context), results, context.signal, stopping);
-    return { state: 'complete', stops: stopping.stops(), plannedStarts: made };
+    return { state: 'complete', stops: stopping.stops(), plannedStarts: count };
   } catch (error) {
-    if (error instanceof InterruptedError) {
-      return { state: 'interrupted', plannedStarts: plan.starts.length };
-    }
+    if (error instanceof InterruptedError) return { state: 'interrupted' };
     throw error;
   } finally {
     progress.clear();
@@ -116,7 +142,8 @@ async function conclude(folder: string, context: Context): Promise<ExitCode> {
   const summary = await writeReport(run);
   showResult(summary, run.record, folder, context);
   if (run.record.state === 'interrupted') {
-    context.stderr.write('interrupted: what was measured so far is kept\n');
+    const again = `basepoint run --resume ${relative(context.cwd, folder) || folder}`;
+    context.stderr.write(`interrupted: what was measured so far is kept; ${again} goes on\n`);
     return exitCodes.interrupted;
   }
   const empty = summary.cells.filter(({ n }) => n === 0);
@@ -144,66 +171,4 @@ const endings: Readonly<Record<Stop['because'], string>> = {
 function stopText({ scenario, because, rounds, open }: Stop): string {
   const wide = open.length === 0 ? '' : `; not known as well as asked: ${open.join(', ')}`;
   return `${scenario}: ended after ${rounds} rounds, because ${endings[because]}${wide}`;
-}
-
-function newRecord(
-  runId: string,
-  { scenarios, plan, surveyed }: PreparedPlan,
-  artifacts: Artifacts,
-  files: readonly string[],
-  options: RunOptions,
-  context: Context,
-): RunRecord {
-  const { facts, host, qemus } = surveyed;
-  return {
-    format: 1,
-    basepoint: context.version,
-    runId,
-    state: 'running',
-    startedAt: new Date().toISOString(),
-    finishedAt: undefined,
-    command: commandOf(files, plan, options),
-    node: context.nodeVersion,
-    seed: plan.seed,
-    plannedStarts: plan.starts.length,
-    scenarios: scenarios.map(({ file, text }) => ({ file, text })),
-    cells: plan.cells.map((cell) => recordCell(cell.id, plan, artifacts)),
-    skipped: plan.skipped,
-    host: {
-      fingerprint: hostFingerprint(facts),
-      kvm: host.kvm,
-      facts,
-      warnings: hostWarnings(facts),
-    },
-    qemus: qemus.flatMap((found) => (found.state === 'usable' ? [found.qemu] : [])),
-  };
-}
-
-function recordCell(id: string, plan: Plan, artifacts: Artifacts): RecordedCell {
-  const cell = plan.cells.find((one) => one.id === id);
-  const made = artifacts.cells.get(id);
-  if (cell === undefined || made === undefined) throw new Error(`nothing was prepared for ${id}`);
-  return {
-    ...cell,
-    guestVersion: made.guest.version,
-    kernelSha256: made.guest.kernelSha256,
-    initramfsSha256: made.guest.initramfsSha256,
-    commandLine: made.spec.commandLine,
-    firmwareKind: made.firmware.kind,
-    firmwareSha256: made.firmware.sha256,
-    templateKey: made.template?.key,
-    stateBytes: made.template?.stateBytes,
-  };
-}
-
-/** The command that repeats the run, its seed spelled out. */
-function commandOf(files: readonly string[], plan: Plan, options: RunOptions): readonly string[] {
-  return [
-    ...['basepoint', 'run', ...files],
-    ...(options.runs === undefined ? [] : ['--runs', String(options.runs)]),
-    ...(options.only === undefined ? [] : ['--only', options.only.join(',')]),
-    ...(options.accel === undefined ? [] : ['--accel', options.accel]),
-    ...(options.qemu ?? []).flatMap((qemu) => ['--qemu', qemu]),
-    ...['--seed', String(plan.seed)],
-  ];
 }

@@ -4,7 +4,7 @@ import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
 import type { HostWarning } from '../host/show.js';
 import type { Stop } from '../measure/stopping.js';
-import type { Cell, SkippedCell } from '../plan/cell.js';
+import type { Cell, PlanOptions, SkippedCell } from '../plan/cell.js';
 
 export interface RunRecord {
   readonly format: 1;
@@ -15,6 +15,12 @@ export interface RunRecord {
   readonly finishedAt: string | undefined;
   /** The command line that repeats this run. */
   readonly command: readonly string[];
+  /** What the command line overrode; absent in records of older versions. */
+  readonly options?: PlanOptions | undefined;
+  /** When the run was continued after it had been interrupted or killed; usually never. */
+  readonly resumed?: readonly Resumption[] | undefined;
+  /** Who measures, while the state is `running`. */
+  readonly process?: string | undefined;
   readonly node: string;
   readonly seed: number;
   /** The most there may be, and once the run is complete those that sampling asked for. */
@@ -31,6 +37,12 @@ export interface RunRecord {
     readonly warnings: readonly HostWarning[];
   };
   readonly qemus: readonly Qemu[];
+}
+
+export interface Resumption {
+  readonly at: string;
+  /** Starts that were recorded before. */
+  readonly after: number;
 }
 
 export interface RecordedCell extends Cell {

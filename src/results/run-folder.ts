@@ -1,5 +1,5 @@
 /** The folder of one run. The disk is the border: what comes after reads only this. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,18 +11,15 @@ import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
 import type { RunRecord } from './record.js';
 import { readSamples } from './samples.js';
+import { wholeLines } from './whole.js';
 
 export class RunFolder implements SampleSink, Disposable {
-  readonly #csv: number;
-
   private constructor(
     readonly path: string,
+    private readonly csv: number,
     private readonly runId: string,
-    private readonly watch: (sample: Sample, cell: Cell) => void,
-  ) {
-    this.#csv = openSync(join(path, 'samples.csv'), 'ax');
-    writeSync(this.#csv, csvText([], sampleColumns));
-  }
+    readonly watch: (sample: Sample, cell: Cell) => void,
+  ) {}
 
   /** @throws UsageError when the folder exists and is not empty */
   static async create(
@@ -33,13 +30,35 @@ export class RunFolder implements SampleSink, Disposable {
     await refuseFilled(path);
     await mkdir(join(path, 'logs'), { recursive: true });
     await writeRecord(path, record);
-    return new RunFolder(path, record.runId, watch);
+    const csv = openSync(join(path, 'samples.csv'), 'ax');
+    writeSync(csv, csvText([], sampleColumns));
+    return new RunFolder(path, csv, record.runId, watch);
+  }
+
+  /**
+   * Goes on with a run that was cut short: what is left of a torn line is taken out.
+   *
+   * @param record what run.json is to say from now on
+   */
+  static async reopen(
+    path: string,
+    record: RunRecord,
+    watch: (sample: Sample, cell: Cell) => void,
+  ): Promise<RunFolder> {
+    const file = join(path, 'samples.csv');
+    const whole = wholeLines(await readIfThere(file));
+    await mkdir(join(path, 'logs'), { recursive: true });
+    await writeRecord(path, record);
+    const csv = openSync(file, 'a');
+    ftruncateSync(csv, Buffer.byteLength(whole));
+    if (whole === '') writeSync(csv, csvText([], sampleColumns));
+    return new RunFolder(path, csv, record.runId, watch);
   }
 
   /** Writes the row through to the file, so that a killed harness loses none. */
   take(sample: Sample, cell: Cell): void {
     const record = toRecord(this.runId, sample, cell);
-    writeSync(this.#csv, csvText([record], sampleColumns, false));
+    writeSync(this.csv, csvText([record], sampleColumns, false));
     if (sample.state === 'failed') this.#log(sample, cell);
     this.watch(sample, cell);
   }
@@ -52,7 +71,7 @@ export class RunFolder implements SampleSink, Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#csv);
+    closeSync(this.csv);
   }
 }
 
@@ -82,9 +101,34 @@ export interface StoredRun {
 
 /** @throws EnvironmentError when it is no run, or its record or samples are not whole */
 export async function readRun(folder: string): Promise<StoredRun> {
+  return read(folder, (file) => readFile(file, 'utf8'));
+}
+
+/**
+ * A run that was cut short: without the last line of its samples where that is torn.
+ *
+ * @throws EnvironmentError as {@link readRun} does
+ */
+export async function readCutShort(folder: string): Promise<StoredRun> {
+  const header = csvText([], sampleColumns);
+  return read(folder, async (file) => wholeLines(await readIfThere(file)) || header);
+}
+
+/** A harness that is killed early leaves a record and no samples. */
+async function readIfThere(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  });
+}
+
+async function read(
+  folder: string,
+  readText: (file: string) => Promise<string>,
+): Promise<StoredRun> {
   try {
     const record = parseRecord(await readFile(join(folder, 'run.json'), 'utf8'));
-    const text = await readFile(join(folder, 'samples.csv'), 'utf8');
+    const text = await readText(join(folder, 'samples.csv'));
     const cells = record.cells.map(({ id }) => id);
     return { folder, record, samples: readSamples(text, cells) };
   } catch (error) {

@@ -1,0 +1,83 @@
+/** run.json of a run, as the stages before measuring know it. */
+import type { Context } from '../context.js';
+import { hostFingerprint } from '../host/facts.js';
+import { processIdentity } from '../results/owner.js';
+import { hostWarnings } from '../host/show.js';
+import type { Plan, PlanOptions } from '../plan/cell.js';
+import type { Artifacts } from '../prepare/prepare.js';
+import type { RecordedCell, RunRecord } from '../results/record.js';
+import type { PreparedPlan } from './prepared-plan.js';
+
+/** The record of a run that begins now. */
+export function newRecord(
+  runId: string,
+  prepared: PreparedPlan,
+  artifacts: Artifacts,
+  options: PlanOptions,
+  context: Context,
+): RunRecord {
+  const { plan } = prepared;
+  const files = prepared.scenarios.map(({ file }) => file);
+  return {
+    format: 1,
+    runId,
+    state: 'running',
+    process: processIdentity(context.pid),
+    startedAt: new Date().toISOString(),
+    finishedAt: undefined,
+    command: commandOf(files, plan, options),
+    options: { ...options, seed: plan.seed },
+    plannedStarts: plan.starts.length,
+    skipped: plan.skipped,
+    ...present(prepared, context),
+    cells: plan.cells.map((cell) => recordCell(cell.id, plan, artifacts)),
+  };
+}
+
+/** What is known of a run before anything is prepared for it. */
+export function present({ scenarios, plan, surveyed }: PreparedPlan, context: Context) {
+  const { facts, host, qemus } = surveyed;
+  return {
+    basepoint: context.version,
+    node: context.nodeVersion,
+    seed: plan.seed,
+    scenarios: scenarios.map(({ file, text }) => ({ file, text })),
+    cells: plan.cells,
+    host: {
+      fingerprint: hostFingerprint(facts),
+      kvm: host.kvm,
+      facts,
+      warnings: hostWarnings(facts),
+    },
+    qemus: qemus.flatMap((found) => (found.state === 'usable' ? [found.qemu] : [])),
+  };
+}
+
+function recordCell(id: string, plan: Plan, artifacts: Artifacts): RecordedCell {
+  const cell = plan.cells.find((one) => one.id === id);
+  const made = artifacts.cells.get(id);
+  if (cell === undefined || made === undefined) throw new Error(`nothing was prepared for ${id}`);
+  return {
+    ...cell,
+    guestVersion: made.guest.version,
+    kernelSha256: made.guest.kernelSha256,
+    initramfsSha256: made.guest.initramfsSha256,
+    commandLine: made.spec.commandLine,
+    firmwareKind: made.firmware.kind,
+    firmwareSha256: made.firmware.sha256,
+    templateKey: made.template?.key,
+    stateBytes: made.template?.stateBytes,
+  };
+}
+
+/** The command that repeats the run, its seed spelled out. */
+function commandOf(files: readonly string[], plan: Plan, options: PlanOptions): readonly string[] {
+  return [
+    ...['basepoint', 'run', ...files],
+    ...(options.runs === undefined ? [] : ['--runs', String(options.runs)]),
+    ...(options.only === undefined ? [] : ['--only', options.only.join(',')]),
+    ...(options.accel === undefined ? [] : ['--accel', options.accel]),
+    ...(options.qemu ?? []).flatMap((qemu) => ['--qemu', qemu]),
+    ...['--seed', String(plan.seed)],
+  ];
+}

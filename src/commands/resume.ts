@@ -1,0 +1,125 @@
+/** `basepoint run --resume`: goes on with a run that was interrupted or killed. */
+import { resolve } from 'node:path';
+
+import type { Context } from '../context.js';
+import { EnvironmentError, UsageError, type ExitCode } from '../errors.js';
+import { Stopping } from '../measure/stopping.js';
+import type { Plan, PlannedStart } from '../plan/cell.js';
+import type { SampleRecord } from '../results/columns.js';
+import { differences, type Present } from '../results/differences.js';
+import { isAlive, processIdentity } from '../results/owner.js';
+import type { RunRecord } from '../results/record.js';
+import { readCutShort, RunFolder, type StoredRun } from '../results/run-folder.js';
+import { markNames, marks } from '../marks.js';
+import { newRecord, present } from './new-record.js';
+import { preparePlan } from './prepared-plan.js';
+import { measureRun, prepareAll } from './run.js';
+
+/**
+ * Re-does nothing: the same seeded order goes on after the last whole sample.
+ *
+ * @throws UsageError where nothing is left to do, EnvironmentError where it would be another run
+ */
+export async function resumeCommand(given: string, context: Context): Promise<ExitCode> {
+  const folder = resolve(context.cwd, given);
+  const before = await readCutShort(folder);
+  refuseEnded(before);
+  const files = before.record.scenarios.map(({ file }) => file);
+  const options = { ...before.record.options, seed: before.record.seed };
+  const prepared = await preparePlan(files, options, context);
+  refuseOther(before, present(prepared, context));
+  const { plan } = prepared;
+  const starts = startsLeft(before, plan);
+  context.stderr.write(`${given}: ${before.samples.length} starts are recorded, going on\n`);
+  await using artifacts = await prepareAll(prepared, context);
+  const { runId } = before.record;
+  refuseOther(before, newRecord(runId, prepared, artifacts, options, context));
+  const record = resumedRecord(before, context);
+  const session = {
+    folder,
+    record,
+    plan: { ...plan, starts },
+    made: before.samples.length,
+    stopping: stoppingAfter(before.samples, plan),
+  };
+  return await measureRun(
+    session,
+    (watch) => RunFolder.reopen(folder, record, watch),
+    artifacts,
+    context,
+  );
+}
+
+function refuseEnded({ folder, record }: StoredRun): void {
+  if (record.state === 'complete') {
+    throw new UsageError(`${folder} is complete: there is nothing to go on with`);
+  }
+  if (record.state === 'running' && record.process !== undefined && isAlive(record.process)) {
+    const [pid = ''] = record.process.split(' ');
+    throw new UsageError(`${folder} is being measured by process ${pid}`);
+  }
+}
+
+function refuseOther({ folder, record }: StoredRun, now: Present): void {
+  const found = differences(record, now);
+  if (found.length === 0) return;
+  const lines = found.map((line) => `  ${line}`).join('\n');
+  throw new EnvironmentError(
+    `${folder} cannot be gone on with, because its samples and new ones would not be of one kind:\n${lines}\nput that back as it was, or start a new run`,
+  );
+}
+
+/** The plan after the last sample. */
+function startsLeft({ folder, samples }: StoredRun, plan: Plan): readonly PlannedStart[] {
+  const places = samples.map(({ order }) => Number(order));
+  const mayEndEarly = plan.cells.some(({ sampling }) => sampling.kind === 'until');
+  samples.forEach((sample, index) => {
+    const place = places[index] ?? 0;
+    const follows = mayEndEarly ? place > (places[index - 1] ?? 0) : place === index + 1;
+    if (follows && isPlanned(sample, plan.starts[place - 1])) return;
+    throw new EnvironmentError(
+      `${folder}/samples.csv, line ${index + 2}: start ${place} is not the one that the plan has there`,
+    );
+  });
+  const last = places.at(-1) ?? 0;
+  return plan.starts.filter(({ order }) => order > last);
+}
+
+function isPlanned(sample: SampleRecord, start: PlannedStart | undefined): boolean {
+  return (
+    sample['cell'] === start?.cell &&
+    sample['phase'] === start?.phase &&
+    sample['round'] === String(start?.round)
+  );
+}
+
+function stoppingAfter(samples: readonly SampleRecord[], plan: Plan): Stopping {
+  const stopping = new Stopping(plan.cells);
+  for (const sample of samples) {
+    const { cell = '', phase, round, state, ready_ms: ready } = sample;
+    const observation = {
+      cell,
+      phase: phase === 'warmup' ? 'warmup' : 'measure',
+      round: Number(round),
+      readyMs: state === 'ok' ? Number(ready) : undefined,
+    } as const;
+    stopping.sawBefore(observation, lastMarkMs(sample));
+  }
+  return stopping;
+}
+
+/** How long a start took, as far as its marks tell. */
+function lastMarkMs(sample: SampleRecord): number {
+  return Math.max(0, ...markNames.map((name) => Number(sample[marks[name].column] ?? '')));
+}
+
+function resumedRecord({ record, samples }: StoredRun, { pid }: Context): RunRecord {
+  const resumption = { at: new Date().toISOString(), after: samples.length };
+  return {
+    ...record,
+    state: 'running',
+    process: processIdentity(pid),
+    finishedAt: undefined,
+    resumed: [...(record.resumed ?? []), resumption],
+  };
+}

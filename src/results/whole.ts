@@ -1,0 +1,15 @@
+/** What a killed harness left of samples.csv. */
+
+/**
+ * The text up to the end of its last whole line. A line feed within quotes ends no line; where the
+ * last row was torn, inside its quotes or not, all of it goes.
+ */
+export function wholeLines(text: string): string {
+  let end = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (text[at] === '\n' && !quoted) end = at + 1;
+  }
+  return text.slice(0, end);
+}
