@@ -13,6 +13,7 @@
  *   fake.do=WORD     one of the misbehaviours in obey()
  *   fake.fail=K/N    misbehave (exit 7) in K of N starts, chosen by the harness's random seed bytes
  *   fake.modes=A,B   ready takes A or B ms, by the seed bytes
+ *   fake.drift=MS    ready takes MS ms longer for each second that the harness has run
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -47,16 +48,24 @@ static bool told_to(const char *word)
 	return what && !strncmp(what, word, strlen(word)) && strchr(" ", what[strlen(word)]);
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* To the microsecond: a sleeper wakes up to 0.1 ms late, so the end is waited for awake. */
 static void sleep_ms(double ms)
 {
-	if (ms <= 0)
-		return;
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	long ns = until.tv_nsec + (long)(ms * 1e6);
-	until.tv_sec += ns / 1000000000;
-	until.tv_nsec = ns % 1000000000;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL))
+	const int64_t awake_ns = 150000;
+	int64_t until_ns = now_ns() + (int64_t)(ms * 1e6);
+	int64_t asleep_ns = until_ns - awake_ns;
+	struct timespec until = { asleep_ns / 1000000000, asleep_ns % 1000000000 };
+	if (asleep_ns > now_ns())
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL))
+			;
+	while (now_ns() < until_ns)
 		;
 }
 
@@ -137,6 +146,34 @@ static void choose_mode(const uint8_t *seed)
 		sleep_ms(seed[4] & 1 ? first : second);
 }
 
+/* A run is one process of the harness, so its age says how far the run has got; nothing is kept. */
+static double harness_age(void)
+{
+	char path[64], text[1024];
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
+	FILE *stat = fopen(path, "r");
+	size_t got = stat ? fread(text, 1, sizeof text - 1, stat) : 0;
+	if (stat)
+		fclose(stat);
+	text[got] = 0;
+	/* field 22, counted from behind the name, which may hold spaces and parentheses */
+	const char *at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	struct timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (!at)
+		return 0;
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 - atof(at) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void drift(void)
+{
+	const char *ms = order("drift");
+	if (ms)
+		sleep_ms(atof(ms) * harness_age());
+}
+
 static void answer(const uint8_t *frame)
 {
 	uint8_t data[1 + BP_DATA_SIZE + 1] = { BP_DATA };
@@ -177,6 +214,7 @@ static void take_frame(const uint8_t *frame)
 	fail_by_chance(frame + BP_AT_SEED);
 	delay("ready");
 	choose_mode(frame + BP_AT_SEED);
+	drift();
 	if (told_to("mute"))
 		return;
 	mark(BP_MARK_READY);
