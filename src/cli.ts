@@ -110,6 +110,20 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
         );
       },
     )
+    .command(
+      'calibrate',
+      'measure the observer: how late it sees a mark, what spawning costs, and the like',
+      (argv) =>
+        argv
+          .option('json', jsonOption)
+          .option('qemu', { ...onceOption, describe: 'QEMU binary, a path or a name on PATH' }),
+      (argv) => {
+        const options = { json: argv.json, qemu: argv.qemu };
+        choose(async (given) =>
+          (await import('./commands/calibrate.js')).calibrateCommand(options, given),
+        );
+      },
+    )
     .demandCommand(1, 1, 'name a command: run, plan, report or doctor (see --help)')
     .strict()
     .recommendCommands()
@@ -124,7 +138,7 @@ function asUsageError(error: unknown): unknown {
   return ofYargs ? new UsageError(inOneLine(error.message), { cause: error }) : error;
 }
 
-const commandNames = ['run', 'plan', 'report', 'doctor'];
+const commandNames = ['run', 'plan', 'report', 'doctor', 'calibrate'];
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
 ];
@@ -138,6 +152,16 @@ function inOneLine(message: string): string {
 }
 
 const jsonOption = { boolean: true, default: false, describe: 'as JSON' } as const;
+
+/** yargs makes a list of an option that is given twice. */
+const onceOption = {
+  string: true,
+  requiresArg: true,
+  coerce: (given: string | readonly string[]): string => {
+    if (typeof given === 'string') return given;
+    throw new UsageError('--qemu is given twice');
+  },
+} as const;
 
 const qemuOption = {
   string: true,
