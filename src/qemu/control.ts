@@ -79,6 +79,11 @@ export class Control {
     return answer;
   }
 
+  /** Lets the threads run again. */
+  unpark(): void {
+    this.stream.write('unpark\n');
+  }
+
   /** Hangs up, which ends the clones and then the base point. */
   end(): void {
     this.stream.destroy();

@@ -38,6 +38,7 @@ describe("QEMU's command line", () => {
     ['tiny', 'cold'],
     ['tiny', 'template'],
     ['tiny', 'restore'],
+    ['tiny', 'base'],
     ['linux', 'cold'],
     ['linux', 'template'],
     ['linux', 'restore'],
@@ -47,7 +48,9 @@ describe("QEMU's command line", () => {
   });
 
   it('describes the same machine to a template and to what restores it', () => {
-    const template = qemuArguments(linux, 'template').map((word) => word.replace('=on', '=off'));
+    const template = qemuArguments(linux, 'template').map((word) =>
+      word.replace('share=on', 'share=off'),
+    );
     const restore = qemuArguments(linux, 'restore');
     expect(restore.slice(0, template.length)).toEqual(template);
     expect(restore.slice(template.length)).toEqual(['-incoming', 'defer']);

@@ -186,6 +186,7 @@ describe('a base point', () => {
 
   it.runIf(kvmOpens)('whose vCPU has run refuses, and names the cause', limit, async () => {
     await using base = await basePoint({ ...tcg, accel: 'kvm' });
+    base.machine.control?.unpark();
     await base.machine.qmp.execute('cont');
     const ran = async () => (await base.machine.stamps())?.stages['run'] !== undefined;
     expect(await eventually(ran)).toBe(true);
