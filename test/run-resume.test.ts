@@ -44,8 +44,12 @@ async function sameProgram(folder: string) {
 }
 
 /** A run that is cut off after some starts, in this process. */
-async function interrupted(folder: string, head = 'runs: 8\nwarmup: 1'): Promise<string> {
-  const orders = [{ orders: 'fake.ready=1' }];
+async function interrupted(
+  folder: string,
+  head = 'runs: 8\nwarmup: 1',
+  ready = 1,
+): Promise<string> {
+  const orders = [{ orders: `fake.ready=${ready}` }];
   const scenario = await fakeScenario(folder, orders, `${head}\ntimeout: 2s`);
   expect(await basepoint(testContext(folder), 'run', scenario, '--out', 'out')).toBe(0);
   const out = join(folder, 'out');
@@ -135,7 +139,8 @@ describe('a run that was killed', () => {
     await using folder = await temporaryFolder();
     const out = await interrupted(
       folder.path,
-      'until: { relative_ci: 0.95, min: 7, max: 30 }\nwarmup: 1',
+      'until: { relative_ci: 1, min: 7, max: 30 }\nwarmup: 1',
+      60,
     );
     expect(await basepoint(testContext(folder.path), 'run', '--resume', 'out')).toBe(0);
     expect(await samplesOf(out)).toHaveLength(16);

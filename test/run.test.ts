@@ -104,8 +104,8 @@ describe('run', () => {
     const context = testContext(folder.path);
     const scenario = await fakeScenario(
       folder.path,
-      [{ orders: 'fake.ready=5' }],
-      'until: { relative_ci: 0.9, min: 7, max: 60 }\nwarmup: 0',
+      [{ orders: 'fake.ready=60' }],
+      'until: { relative_ci: 1, min: 7, max: 60 }\nwarmup: 0',
     );
     expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(0);
     const out = join(folder.path, 'out');
@@ -118,6 +118,20 @@ describe('run', () => {
       stops: [{ scenario: 'fake', because: 'converged', rounds: 7, open: [] }],
     });
     expect(context.stdout.text).toContain('fake: ended after 7 rounds, because every median is');
+  });
+
+  it('starts warm and cold page caches beside one another', async () => {
+    await using folder = await temporaryFolder();
+    const context = testContext(folder.path);
+    const scenario = await fakeScenario(folder.path, [{ orders: '' }]);
+    const text = await readFile(scenario, 'utf8');
+    await writeFile(scenario, `${text}    pageCache: [warm, cold]\n`);
+    expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(0);
+    const samples = await samplesOf(join(folder.path, 'out'));
+    expect(samples.filter(({ state }) => state === 'ok')).toHaveLength(16);
+    expect(new Set(samples.map(({ cell }) => cell?.split('/').at(-1)))).toEqual(
+      new Set(['warm-cache', 'cold-cache']),
+    );
   });
 
   it('refuses a folder that is not empty, and writes nothing into it', async () => {

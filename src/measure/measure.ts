@@ -15,6 +15,7 @@ import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { tiers } from '../tiers.js';
 import { floorOnce } from './floor.js';
+import { PageCache } from './page-cache.js';
 import { sequences } from './sequences.js';
 import { StartFailure, startOnce, type StartSpec } from './start.js';
 import type { Outcome, Sample } from './sample.js';
@@ -62,15 +63,21 @@ function toSample(planned: PlannedStart, outcome: Outcome): Sample {
 
 /** Starts cells on real QEMU. */
 export function realStarts(artifacts: Artifacts, context: Context): StartFunction {
+  const pageCache = new PageCache();
   return (cell, signal) => {
     const found = artifacts.cells.get(cell.id);
     if (found === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
     if (cell.tier === 'floor') return floorOnce(found.floor, cell.timeoutMs, signal);
-    return startOnce(startSpec(cell, found, context), sequences[cell.tier], signal);
+    return startOnce(startSpec(cell, found, pageCache, context), sequences[cell.tier], signal);
   };
 }
 
-function startSpec(cell: Cell, artifacts: CellArtifacts, context: Context): StartSpec {
+function startSpec(
+  cell: Cell,
+  artifacts: CellArtifacts,
+  pageCache: PageCache,
+  context: Context,
+): StartSpec {
   const { template } = artifacts;
   return {
     tier: cell.tier,
@@ -82,6 +89,7 @@ function startSpec(cell: Cell, artifacts: CellArtifacts, context: Context): Star
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
     prepare: async () => {
       if (template !== undefined) refuseDamaged(template);
+      await pageCache.make(cell.pageCache, filesOf(artifacts));
       return tiers[cell.tier].begins === 'clone'
         ? await clone(cell, artifacts)
         : (listener) => Machine.spawn(() => launch(cell, artifacts, context), listener);
@@ -93,6 +101,12 @@ async function clone(cell: Cell, { basePoint }: CellArtifacts) {
   if (basePoint === undefined) throw new Error(`no base point was prepared for ${cell.id}`);
   const seat = await CloneSeat.prepare(await basePoint.current(), cell.tier === 'fork');
   return (listener: MarkListener) => seat.begin(listener);
+}
+
+/** What QEMU reads from disk; the template's RAM is in memory by its nature. */
+function filesOf({ qemu, firmware, spec, template }: CellArtifacts): readonly string[] {
+  const files = [qemu.binary, firmware.path, spec.kernel, spec.initramfs, template?.statePath];
+  return files.filter((file) => file !== undefined);
 }
 
 /** Opening the template's state is part of the start. */

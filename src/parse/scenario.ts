@@ -51,6 +51,7 @@ export interface Block {
   readonly kernelArguments: readonly string[];
   readonly backing: readonly string[];
   readonly workingSetMiB: readonly number[];
+  readonly pageCache: readonly ('warm' | 'cold')[];
 }
 
 export interface Scenario {
@@ -154,6 +155,7 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
     kernelArguments: list(entry.kernelArguments),
     backing: list(entry.backing),
     workingSetMiB: list(entry.workingSet),
+    pageCache: list(entry.pageCache),
   };
 }
 

@@ -93,6 +93,9 @@ export const knobs = {
   workingSet: oneOrMany(sizeOrNothing)
     .prefault('8M')
     .describe('memory PID 1 touches before `work`'),
+  pageCache: oneOrMany(z.enum(['warm', 'cold']))
+    .default('warm')
+    .describe('cold: QEMU, firmware, kernel, initramfs and state are evicted before each start'),
 } as const;
 
 export type KnobName = keyof typeof knobs;

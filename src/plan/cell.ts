@@ -49,6 +49,8 @@ export interface Cell {
   readonly kernelArguments: string;
   readonly backing: string;
   readonly workingSetMiB: number;
+  /** `cold`: what a start reads from disk is evicted before it. */
+  readonly pageCache: 'warm' | 'cold';
   readonly concurrency: number;
   /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;

@@ -94,6 +94,11 @@ const hugepagesSuffice: Judge = (cell, _guests, host) => {
   return `it needs ${needed} MiB of huge pages and ${host.freeHugepagesMiB} MiB are free; reserve them: sysctl vm.nr_hugepages=${needed / hugepageMiB}`;
 };
 
+const spawnsIfCold: Judge = (cell) => {
+  if (cell.pageCache === 'warm' || tiers[cell.tier].begins === 'spawn') return undefined;
+  return `only a start that spawns QEMU can have a cold page cache, and one of tier "${cell.tier}" does not`;
+};
+
 const judges: readonly Judge[] = [
   qemuIsThere,
   qemuHasMachine,
@@ -103,4 +108,5 @@ const judges: readonly Judge[] = [
   firmwareIsThere,
   memorySuffices,
   hugepagesSuffice,
+  spawnsIfCold,
 ];

@@ -31,6 +31,7 @@ export function expand(
     kernelArguments: block.kernelArguments,
     backing: block.backing,
     workingSetMiB: block.workingSetMiB,
+    pageCache: block.pageCache,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -115,6 +116,7 @@ const traits: readonly Trait[] = [
   trait((cell) => `${cell.vcpus}cpu`),
   trait((cell) => `work-${cell.workingSetMiB}M`),
   trait((cell) => cell.backing),
+  trait((cell) => `${cell.pageCache}-cache`),
   trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 

@@ -48,6 +48,7 @@ describe('a scenario', () => {
           kernelArguments: [''],
           backing: ['tmpfs'],
           workingSetMiB: [8],
+          pageCache: ['warm'],
         },
       ],
     });
@@ -59,6 +60,7 @@ describe('a scenario', () => {
       ...{ memory: '[32M, 1G]', vcpus: '[1, 2]', machine: '["microvm,rtc=off", pc]' },
       ...{ firmware: '[qboot, seabios]', cpu: '[host, max]', qemu: '[a, b]' },
       ...{ kernelArguments: '["", quiet]', backing: '[tmpfs, /mnt]', workingSet: '[0, 8M]' },
+      pageCache: '[warm, cold]',
     };
     expect(Object.keys(lists)).toEqual(knobNames);
     const entry = knobNames.map((name) => `${name}: ${lists[name] ?? ''}`).join(', ');

@@ -124,6 +124,7 @@ describe('the id of a cell', () => {
     ['vcpus: [1, 2]', ['1cpu', '2cpu']],
     ['workingSet: [0, 8M]', ['work-0M', 'work-8M']],
     ['backing: [tmpfs, /mnt]', ['tmpfs', '/mnt']],
+    ['pageCache: [warm, cold]', ['warm-cache', 'cold-cache']],
     ['kernelArguments: ["", quiet]', ['plain', 'quiet']],
     ['qemu: [qemu-system-x86_64, /opt/10/qemu]', ['qemu-7.2.22', 'qemu-10.0.8']],
     ['qemu: [/opt/10/qemu, /opt/10b/qemu]', ['/opt/10/qemu', '/opt/10b/qemu']],
@@ -267,6 +268,12 @@ describe('a cell the host cannot run is skipped, because', () => {
     const host = hostWith({ qemus: new Map([['/q', why]]) });
     expect(reason(`${tiny}, qemu: /q`, host)).toEqual([
       'QEMU "/q" cannot be used: no such file; install it or give another with --qemu PATH',
+    ]);
+  });
+
+  it.each(['fork', 'fork-loaded', 'floor'])('no page cache can be cold for %s', (tier) => {
+    expect(reason(`guest: tiny, tier: ${tier}, pageCache: cold`)).toEqual([
+      `only a start that spawns QEMU can have a cold page cache, and one of tier "${tier}" does not`,
     ]);
   });
 
