@@ -5,7 +5,7 @@ import { detectModes } from './statistics/modes.js';
 import { outliers, slowFirst } from './statistics/outliers.js';
 
 export interface CellWarning {
-  readonly kind: keyof typeof checks;
+  readonly kind: keyof typeof checks | 'observer';
   readonly seen: string;
   readonly do: string;
 }
@@ -84,6 +84,25 @@ export function cellWarnings(evidence: CellEvidence): readonly CellWarning[] {
     const found = check(evidence);
     return found === undefined ? [] : [{ kind: kind as keyof typeof checks, ...found }];
   });
+}
+
+/** The most that the harness may be behind QEMU's own stamp of ready, in ms and as a part of ready. */
+const mostLateMs = 0.2;
+const mostLatePart = 0.05;
+
+/**
+ * Apart from the checks: how late the harness was is known only to the report, start by start.
+ *
+ * @param lateMs p50 of the harness's delay
+ * @param readyMs p50 of ready
+ */
+export function observerWarning(lateMs: number, readyMs: number): CellWarning | undefined {
+  if (lateMs <= mostLateMs && lateMs <= mostLatePart * readyMs) return undefined;
+  return {
+    kind: 'observer',
+    seen: `the harness saw ready ${lateMs.toFixed(3)} ms after QEMU had written it (p50), ${percent(lateMs / readyMs)} of ready`,
+    do: 'free a CPU for the harness, or read inside_ready_ms',
+  };
 }
 
 export function warningText(warning: { readonly seen: string; readonly do: string }): string {

@@ -10,8 +10,8 @@ import { measuredEntry, type CalibrationEntry } from './entry.js';
 
 /** One call is shorter than the timer's own cost: a sample is the mean of a batch. */
 const callsPerSample = 100;
-const samples = 200;
-const warmupSamples = 50;
+const samples = 50;
+const warmupSamples = 20;
 
 const costs: Readonly<Record<string, () => () => unknown>> = {
   'reading the clock': () => now,

@@ -15,7 +15,7 @@ import { nativePath, type Tools } from './tools.js';
 const label = "from a mark's write in another process to the harness";
 const writer = '/bin/sh';
 /** It waits before it writes: the harness is asleep when a mark comes, as it is in a start. */
-const script = 'while read -r mark; do sleep 0.002; printf %s "$mark"; done';
+const script = 'while read -r mark; do sleep 0; printf %s "$mark"; done';
 /** Standard streams, and the library's control channel. */
 const channels = ['pipe', 'pipe', 'ignore', 'pipe'] as const;
 

@@ -17,6 +17,7 @@ import type { Summary } from '../summarise.js';
 import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
 import { newRecord } from './new-record.js';
+import { calibrateRun } from './calibrate.js';
 import { preparePlan, type PreparedPlan } from './prepared-plan.js';
 
 export interface RunOptions extends PlanOptions {
@@ -35,7 +36,11 @@ export async function runCommand(
   await refuseFilled(folder);
   say(context, prepared);
   await using artifacts = await prepareAll(prepared, context);
-  const record = newRecord(runId, prepared, artifacts, options, context);
+  const calibration = await calibrateRun(artifacts, context);
+  const record = {
+    ...newRecord(runId, prepared, artifacts, options, context),
+    calibration,
+  };
   const { plan } = prepared;
   return await measureRun(
     { folder, record, plan, made: 0, stopping: new Stopping(plan.cells) },

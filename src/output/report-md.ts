@@ -1,4 +1,6 @@
 /** report.md: the run for a pull request or a mail. */
+import type { MeasuredEntry } from '../calibrate/entry.js';
+import { calibrationTable, unmeasuredLines } from '../calibrate/show.js';
 import { hostWarnings, showFact } from '../host/show.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { hostFactTable, type HostFactKey } from '../host/fact-table.js';
@@ -19,6 +21,7 @@ export function reportMarkdown(
   record: RunRecord,
   summary: Summary,
   charts: readonly Pick<Chart, 'name' | 'title'>[],
+  lateness: readonly MeasuredEntry[] = [],
 ): string {
   const parts = [
     `# ${record.runId}`,
@@ -31,11 +34,28 @@ export function reportMarkdown(
       'Not run',
       record.skipped.map(({ cell, because }) => `${cell.id}: skipped, because ${because}`),
     ),
+    ...precision(record, lateness),
     ...section('Host', hostLines(record)),
     ...section('Cells', cellLines(record)),
     `## Run it again\n\n\`\`\`sh\n${shellQuote(record.command)}\n\`\`\`\n\nSeed ${record.seed}, basepoint ${record.basepoint}, Node.js ${record.node}.`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** The observer's own times, from the start of the run and from its starts. */
+function precision(
+  { calibration }: RunRecord,
+  lateness: readonly MeasuredEntry[],
+): readonly string[] {
+  const entries = [...(calibration?.entries ?? []), ...lateness];
+  if (entries.length === 0) return [];
+  const missing = unmeasuredLines(entries).map((line) => `- ${line}`);
+  return [
+    '## Precision',
+    "The observer's own times, in ms: shown, never subtracted.",
+    markdownTable(calibrationTable(entries)),
+    ...(missing.length === 0 ? [] : [missing.join('\n')]),
+  ];
 }
 
 function stateLine(record: RunRecord): string {

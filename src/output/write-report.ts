@@ -2,10 +2,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isMeasured, type MeasuredEntry } from '../calibrate/entry.js';
+import { latenessByCell } from '../calibrate/lateness.js';
 import { csvText } from '../csv.js';
 import type { StoredRun } from '../results/run-folder.js';
-import { summarise, type Summary } from '../summarise.js';
+import type { RunRecord } from '../results/record.js';
+import { metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
+import { observerWarning } from '../warnings.js';
 import { drawCharts } from './charts/charts.js';
+import type { Calibration } from './html/report-data.js';
 import { reportHtml } from './html/report-html.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
@@ -13,17 +18,43 @@ import { summaryColumns, summaryRecords } from './summary-csv.js';
 /** Writes summary.csv, charts/, report.md and report.html beside the samples. */
 export async function writeReport(run: StoredRun): Promise<Summary> {
   const { folder, record, samples } = run;
-  const summary = summarise(record, samples);
+  const lateness = latenessByCell(samples);
+  const summary = withObserver(summarise(record, samples), lateness);
   await writeFile(join(folder, 'summary.csv'), csvText(summaryRecords(summary), summaryColumns));
   const charts = drawCharts(summary, record);
   await mkdir(join(folder, 'charts'), { recursive: true });
   for (const { name, png } of charts) await writeFile(join(folder, 'charts', name), png);
-  await writeFile(join(folder, 'report.md'), reportMarkdown(record, summary, charts));
+  await writeFile(
+    join(folder, 'report.md'),
+    reportMarkdown(record, summary, charts, [...lateness.values()]),
+  );
   await writeFile(
     join(folder, 'report.html'),
-    reportHtml(run, summary, { logs: await logs(folder) }),
+    reportHtml(run, summary, {
+      logs: await logs(folder),
+      calibration: shownCalibration(record, lateness),
+    }),
   );
   return summary;
+}
+
+type Lateness = ReadonlyMap<string, MeasuredEntry>;
+
+/** Warns of cells in which the harness was late. */
+function withObserver({ cells }: Summary, lateness: Lateness): Summary {
+  const warned = (cell: CellSummary): CellSummary => {
+    const [late, ready] = [lateness.get(cell.id), metricOf(cell, 'ready')];
+    const found = late && ready && observerWarning(late.p50Ms, ready.p50);
+    return found === undefined ? cell : { ...cell, warnings: [...cell.warnings, found] };
+  };
+  return { cells: cells.map(warned) };
+}
+
+/** What was measured at the start of the run, and then in its own starts. */
+function shownCalibration({ calibration }: RunRecord, lateness: Lateness): Calibration | undefined {
+  if (calibration === undefined) return undefined;
+  const { takenAt, entries } = calibration;
+  return { takenAt, entries: [...entries.filter(isMeasured), ...lateness.values()] };
 }
 
 /** The failures' logs by file name. */

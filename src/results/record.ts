@@ -1,4 +1,5 @@
 /** run.json: everything about a run that is not a sample. */
+import type { Calibration } from '../calibrate/entry.js';
 import type { HostFacts } from '../host/fact-table.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
@@ -37,6 +38,8 @@ export interface RunRecord {
     readonly warnings: readonly HostWarning[];
   };
   readonly qemus: readonly Qemu[];
+  /** How precise the observer was before the first start; absent in records of older versions. */
+  readonly calibration?: Calibration | undefined;
 }
 
 export interface Resumption {

@@ -51,7 +51,7 @@ describe('a calibration', () => {
     expect(entries).toHaveLength(3);
     for (const entry of entries) {
       if (entry.state !== 'measured') throw new Error(entry.why);
-      expect(entry.n).toBe(200);
+      expect(entry.n).toBe(50);
       expect(entry.p50Ms).toBeGreaterThan(0);
       expect(entry.p50Ms).toBeLessThan(0.1);
     }
