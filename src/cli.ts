@@ -124,7 +124,7 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
         );
       },
     )
-    .demandCommand(1, 1, 'name a command: run, plan, report or doctor (see --help)')
+    .demandCommand(1, 1, 'name a command: run, plan, report, calibrate or doctor (see --help)')
     .strict()
     .recommendCommands()
     .fail((message, error) => {

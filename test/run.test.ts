@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { testContext, temporaryFolder } from './support/context.js';
 import { basepoint, fakeScenario, samplesOf } from './support/fake-scenario.js';
+import { eventually } from './support/processes.js';
 
 async function templateFolder(folder: string): Promise<string> {
   const templates = join(folder, 'cache/templates');
@@ -104,7 +105,7 @@ describe('run', () => {
     const context = testContext(folder.path);
     const scenario = await fakeScenario(
       folder.path,
-      [{ orders: 'fake.ready=60' }],
+      [{ orders: 'fake.ready=300' }],
       'until: { relative_ci: 1, min: 7, max: 60 }\nwarmup: 0',
     );
     expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(0);
@@ -153,11 +154,14 @@ describe('run', () => {
       'runs: 500\nwarmup: 0',
     );
     const running = basepoint(context, 'run', scenario, '--out', 'out');
-    setTimeout(() => {
-      interrupt.abort(new Error('interrupted'));
-    }, 700);
-    expect(await running).toBe(130);
     const out = join(folder.path, 'out');
+    const sampled = async () => {
+      const text = await readFile(join(out, 'samples.csv'), 'utf8').catch(() => '');
+      return text.split('\n').length > 4;
+    };
+    expect(await eventually(sampled, 20_000)).toBe(true);
+    interrupt.abort(new Error('interrupted'));
+    expect(await running).toBe(130);
     const samples = await samplesOf(out);
     expect(samples.length).toBeGreaterThan(1);
     expect(samples.length).toBeLessThan(500);

@@ -135,8 +135,8 @@ async function runStart(
     const complete = Promise.all([sequence(start), start.worked.promise]);
     await Promise.race([complete.catch(preferExit(running)), ...ends]);
     const answer = proven(start);
-    const usage = await readUsage(await running.pid);
-    const inside = insideTimes(start, await running.stamps());
+    const usage = await readUsage(await Promise.race([running.pid, ...ends]));
+    const inside = insideTimes(start, await Promise.race([running.stamps(), ...ends]));
     await quit(start, running, expired);
     const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
     if (problem !== undefined) throw new StartFailure(problem);

@@ -6,6 +6,7 @@ import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { hostFactTable, type HostFactKey } from '../host/fact-table.js';
 import { shellQuote } from '../qemu/command.js';
 import type { RunRecord } from '../results/record.js';
+import { samplingLines } from './sampling.js';
 import type { Summary } from '../summarise.js';
 import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
@@ -29,6 +30,7 @@ export function reportMarkdown(
     markdownTable([ladderColumns, ...ladderRows(summary, record)]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
     ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
+    ...section('Sampling', samplingLines(record)),
     ...section('Warnings', warningLines(record, summary)),
     ...section(
       'Not run',

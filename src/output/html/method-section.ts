@@ -1,4 +1,5 @@
 /** The method in plain words, for a reader who trusts no benchmark. */
+import { samplingLines } from '../sampling.js';
 import { marks, markNames } from '../../marks.js';
 import type { RunRecord } from '../../results/record.js';
 import { samplesForPercentile } from '../../statistics/describe.js';
@@ -40,10 +41,11 @@ function tierRows({ cells }: RunRecord): readonly (readonly [string, string])[] 
     .map((tier) => [tierTitle(tier), `leaves out ${tiers[tier].bypasses}`]);
 }
 
-function orderText({ cells, seed }: RunRecord): string {
+function orderText(record: RunRecord): string {
+  const { cells, seed } = record;
   const counts = cells.map(({ runs, warmup }) => `${runs} (after ${warmup} warm-ups)`);
   const planned = [...new Set(counts)].join(', ');
-  return `Cells are not measured one after the other. A round starts each cell once, in an order shuffled from seed ${seed}; measured rounds planned for a cell: ${planned}.`;
+  return `Cells are not measured one after the other. A round starts each cell once, in an order shuffled from seed ${seed}; measured rounds planned for a cell, at most: ${planned}. ${samplingLines(record).join(' ')}`;
 }
 
 function statistics(): Markup {
