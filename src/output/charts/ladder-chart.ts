@@ -3,7 +3,7 @@ import type { ChartConfiguration, Plugin } from 'chart.js';
 
 import type { RunRecord } from '../../results/record.js';
 import { metricOf, type CellSummary } from '../../summarise.js';
-import { talk, tiers } from '../../tiers.js';
+import { talk, tierNames, tiers } from '../../tiers.js';
 import { showMs } from '../numbers.js';
 import { colour, faint, font, ink, labelOf, type Pen } from './canvas.js';
 
@@ -15,8 +15,8 @@ export function ladderChart(cells: readonly CellSummary[], record: RunRecord): C
       label: cell.id,
       data: values.map((x, index) => ({ x, y: row + spread(index) })),
       pointRadius: 3.5,
-      pointBackgroundColor: `${colour(row)}80`,
-      pointBorderColor: colour(row),
+      pointBackgroundColor: `${tierColour(cell)}80`,
+      pointBorderColor: tierColour(cell),
       pointBorderWidth: 1,
     };
   });
@@ -32,7 +32,7 @@ export function ladderChart(cells: readonly CellSummary[], record: RunRecord): C
         subtitle: {
           display: true,
           padding: { bottom: 34 },
-          text: `Dot: one start. Black: median and its 95 % interval. Dashed: the ${talk.event} talk's cold boot (about 500 ms), restore (150), fork (35), on its hardware.`,
+          text: `Dot: one start. Black: median, 95 % interval. Dashed: the ${talk.event} talk's 500, 150 and 35 ms, on its authors' hardware.`,
         },
       },
       scales: {
@@ -47,6 +47,11 @@ export function ladderChart(cells: readonly CellSummary[], record: RunRecord): C
     },
     plugins: [talkLines, medianMarks(cells)],
   };
+}
+
+/** A tier keeps its colour in every row. */
+function tierColour({ tier }: CellSummary): string {
+  return colour(tierNames.indexOf(tier));
 }
 
 function rowScale(labels: readonly string[][]) {
