@@ -11,6 +11,7 @@
  *   renew.c        gives the clone descriptors of its own, under the same numbers
  *   mappings.c     finds memory that a clone would share with the base point
  *   kvm.c          listens to KVM's ioctls; repeats them in the clone (journal.c, ioctls.c)
+ *   warm.c         faults in ahead of need what every clone touches
  *   marks.c        stamps the bytes written to the mark descriptor
  *   hooks.c        the functions of the C library that are interposed
  *
@@ -215,9 +216,25 @@ int mappings_check(struct refusal *refusal);
  * Read a file of /proc whole into a buffer that the next call overwrites. The result is its length,
  * -1 when it cannot be read or is longer than the buffer.
  */
+/* One line of /proc/self/maps. */
+struct mapping {
+    unsigned long start, end;
+    bool writable, shared;
+    const char *path;
+};
+int mappings_walk(void (*visit)(const struct mapping *));
+
 ssize_t read_proc(const char *path, char **content);
 /* The number after `name` in the content of a file of /proc; false when it is not there. */
 bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number);
+
+/* ---- warm.c: all but warm_open() do their work in a clone, or do nothing */
+
+size_t warm_size(void);
+void warm_open(void *shared); /* memory of that size which all clones share */
+void warm_up(void);           /* start touching the pages an earlier clone came to own */
+void warm_learn(void);        /* find them, if no clone has: returns when that is done */
+void warm_forget(void);       /* the base point's threads have run: they may be others now */
 
 /* ---- clone.c, control.c */
 

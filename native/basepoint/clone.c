@@ -30,6 +30,8 @@ int refuse(struct refusal *refusal, enum basepoint_refusal code, const char *for
     return -1;
 }
 
+static bool standing; /* clones_stand() was asked for */
+
 /* ---- in the clone */
 
 static int rebuild(const struct channels *channels, struct clone_slot *slot)
@@ -68,6 +70,7 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
     is_clone = true;
     own_stages = &slot->stages;
     descriptors_disown(done_fd); /* needed once more */
+    warm_up();
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
     stamp(slot, STAGE_REVIVED);
     /* Before the threads run: one may end the clone at once, which is not a failure to rebuild. */
@@ -80,6 +83,8 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
     real.close(done_fd);
     if (state == CLONE_FAILED)
         _exit(1);
+    if (standing)
+        warm_learn();
     for (;;)
         syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
 }
@@ -114,7 +119,6 @@ static int fork_clone(int *pidfd)
  * and of several requests at once only the first parks.
  */
 static uint64_t parked_since; /* 0: the threads run */
-static bool standing;         /* clones_stand() was asked for */
 
 static int park_all(struct refusal *refusal)
 {
@@ -137,6 +141,7 @@ uint64_t clones_settle(bool all_rebuilt)
         return parked_since + STANDING_MAX_NS;
     parked_since = 0;
     descriptors_forget();
+    warm_forget();
     threads_release();
     kvm_thaw();
     return 0;

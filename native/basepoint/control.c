@@ -402,12 +402,13 @@ void control_start(const char *where)
 
     connections_open(where);
     done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    slots = real.mmap(NULL, PLACES * sizeof(*slots), PROT_READ | PROT_WRITE,
+    slots = real.mmap(NULL, PLACES * sizeof(*slots) + warm_size(), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (done_fd < 0 || slots == MAP_FAILED)
         control_fail("no memory, or no descriptor left");
     descriptors_own(done_fd);
     mappings_accept(slots);
+    warm_open(&slots[PLACES]);
     clones[0] = (struct clone){ .life = LIFE_ENDED, .id = "self" };
     own_stages = &slots[0].stages;
 

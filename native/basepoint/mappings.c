@@ -21,12 +21,6 @@ void mappings_accept(const void *address)
     accepted = address;
 }
 
-struct mapping {
-    unsigned long start, end;
-    bool writable, shared;
-    const char *path; /* ends at the line's end, which becomes a NUL */
-};
-
 static unsigned long take_hex(const char **at)
 {
     unsigned long number = 0;
@@ -137,6 +131,18 @@ static uint64_t address_space_size(void)
     if (read_proc("/proc/self/statm", &content) > 0)
         proc_number(content, "", 10, &size);
     return size;
+}
+
+int mappings_walk(void (*visit)(const struct mapping *))
+{
+    struct mapping mapping;
+    char *at;
+
+    if (read_proc("/proc/self/maps", &at) < 0)
+        return -1;
+    while (*at && (at = take_mapping(at, &mapping)))
+        visit(&mapping);
+    return 0;
 }
 
 int mappings_check(struct refusal *refusal)

@@ -1,0 +1,144 @@
+/*
+ * Pages that every clone of one base point touches, faulted in ahead of need.
+ *
+ * A clone shares the base point's memory until it touches it; each first touch is a fault, some 190
+ * of them before a tiny guest's first mark, one after the other in the middle of the start. They are
+ * nearly the same for every clone of a base point whose threads stand still. So the first clone
+ * tells which pages it came to own, and in later ones a second thread copies those while the first
+ * rebuilds KVM, on a processor that has nothing else to do.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "basepoint.h"
+
+#define PAGE 4096ul
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#define PAGES_MAX 1024u
+#define LARGEST_MAPPING (64ul << 20) /* the address space QEMU reserves is not looked through */
+#define LEARN_AFTER_NS 300000000ull  /* a clone that has said nothing by then has nothing to tell */
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define PAGEMAP_PRESENT (1ull << 63)
+#define PAGEMAP_FILE (1ull << 61)
+#define PAGEMAP_EXCLUSIVE (1ull << 56)
+
+enum warm_state { WARM_UNKNOWN, WARM_LEARNING, WARM_KNOWN };
+
+struct warm_pages {
+    int state;
+    uint64_t learning_since; /* a clone may end before it has finished: then the next one tries */
+    unsigned count;
+    unsigned long pages[PAGES_MAX];
+};
+
+static struct warm_pages *warm;
+
+size_t warm_size(void)
+{
+    return sizeof(struct warm_pages);
+}
+
+void warm_open(void *shared)
+{
+    warm = shared;
+}
+
+void warm_forget(void)
+{
+    __atomic_store_n(&warm->state, WARM_UNKNOWN, __ATOMIC_RELEASE);
+}
+
+/*
+ * By madvise (Linux 5.14), which answers ENOMEM where the first clone had mapped something of its
+ * own; a plain write there would end the clone.
+ */
+static int touch_all(void *unused)
+{
+    for (unsigned i = 0, run; i < warm->count; i += run) {
+        for (run = 1; i + run < warm->count && warm->pages[i + run] == warm->pages[i] + run * PAGE;)
+            run++;
+        syscall(SYS_madvise, warm->pages[i], run * PAGE, MADV_POPULATE_WRITE);
+    }
+    syscall(SYS_exit, 0);
+    return unused != NULL;
+}
+
+void warm_up(void)
+{
+    static char stack[16 * 1024] __attribute__((aligned(16)));
+
+    if (__atomic_load_n(&warm->state, __ATOMIC_ACQUIRE) != WARM_KNOWN)
+        return;
+    /* A bare thread, on the TLS of this one, which it does not use. It is only a help: no check. */
+    clone(touch_all, stack + sizeof(stack),
+          CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+}
+
+/* ---- learning, in one clone */
+
+static int pagemap;
+
+static void learn_mapping(const struct mapping *mapping)
+{
+    static uint64_t entries[512];
+    unsigned long at = mapping->start;
+
+    if (!mapping->writable || mapping->shared || mapping->end - mapping->start > LARGEST_MAPPING)
+        return;
+    while (at < mapping->end) {
+        size_t wanted = (mapping->end - at) / PAGE;
+        ssize_t got;
+
+        if (wanted > sizeof(entries) / sizeof(entries[0]))
+            wanted = sizeof(entries) / sizeof(entries[0]);
+        got = pread(pagemap, entries, wanted * sizeof(entries[0]), (off_t)(at / PAGE * 8));
+        if (got <= 0)
+            return;
+        for (size_t i = 0; i < (size_t)got / sizeof(entries[0]); i++, at += PAGE)
+            if ((entries[i] & (PAGEMAP_PRESENT | PAGEMAP_FILE | PAGEMAP_EXCLUSIVE)) ==
+                    (PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE) &&
+                warm->count < PAGES_MAX)
+                warm->pages[warm->count++] = at;
+    }
+}
+
+/* Until the guest has spoken: what is touched after that is the guest's own work. */
+static bool wait_for_mark(void)
+{
+    static const struct timespec step = { .tv_nsec = 500000 };
+    uint64_t until = now_ns() + LEARN_AFTER_NS;
+
+    while (__atomic_load_n(&own_stages->ns[STAGE_MARK], __ATOMIC_RELAXED) == 0) {
+        if (now_ns() > until)
+            return false;
+        nanosleep(&step, NULL);
+    }
+    return true;
+}
+
+void warm_learn(void)
+{
+    int expected = __atomic_load_n(&warm->state, __ATOMIC_ACQUIRE);
+
+    if (expected == WARM_KNOWN ||
+        (expected == WARM_LEARNING && now_ns() < warm->learning_since + LEARN_AFTER_NS))
+        return;
+    if (!__atomic_compare_exchange_n(&warm->state, &expected, WARM_LEARNING, false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    warm->learning_since = now_ns();
+    warm->count = 0;
+    expected = WARM_UNKNOWN;
+    pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    if (pagemap >= 0 && wait_for_mark() && mappings_walk(learn_mapping) == 0)
+        expected = WARM_KNOWN;
+    __atomic_store_n(&warm->state, expected, __ATOMIC_RELEASE);
+    real.close(pagemap);
+}
