@@ -158,13 +158,26 @@ describe.runIf(kvmOpens)('many clones', () => {
     expect(await clone.clone.qmp.execute('query-cpus-fast')).toHaveLength(2);
   });
 
-  it('an idle one keeps less than a MiB of private dirty memory', limit, async () => {
-    await using base = await basePoint({ guest: 'tiny', accel: 'kvm', qemu: 'qemu-system-x86_64' });
-    await using clone = await base.clone();
-    await clone.go(3n, 0);
-    const rollup = await readFile(`/proc/${await clone.clone.pid}/smaps_rollup`, 'utf8');
-    expect(Number(/^Private_Dirty:\s+(\d+)/m.exec(rollup)?.[1])).toBeLessThan(1024);
-  });
+  it(
+    'an idle one keeps less than a MiB of private dirty memory, the first and the later ones',
+    limit,
+    async () => {
+      await using base = await basePoint({
+        guest: 'tiny',
+        accel: 'kvm',
+        qemu: 'qemu-system-x86_64',
+      });
+      // From the second on, pages are copied ahead of need: no more of them than a clone would touch.
+      for (const identity of [1n, 2n, 3n, 4n]) {
+        await using clone = await base.clone();
+        await clone.go(identity, 0);
+        // The first one tells in this time which pages it came to own.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const rollup = await readFile(`/proc/${await clone.clone.pid}/smaps_rollup`, 'utf8');
+        expect(Number(/^Private_Dirty:\s+(\d+)/m.exec(rollup)?.[1])).toBeLessThan(1024);
+      }
+    },
+  );
 });
 
 describe('a base point', () => {
