@@ -35,7 +35,7 @@ function stageRow(
 ): Markup {
   const segments = markSegments(cell);
   const title = tierTitle(cell.tier);
-  return markup`<div class="rung"><div class="rung-name"><a href="#${anchorOf(data, cell)}">${title}</a><small>${machine.label}</small></div>${stageBar(title, segments, fullMs)}<div class="rung-figure"><strong>${showMs(totalMs(segments))} ms</strong> <small>to work</small></div></div>`;
+  return markup`<div class="rung"><div class="rung-name"><a href="#${anchorOf(data, cell)}">${title}</a><small>${machine.label}</small></div>${stageBar(title, segments, fullMs)}<div class="rung-figure"><strong>${showMs(totalMs(segments))} ms</strong> <small>${segments.at(-1)?.label ?? ''}</small></div></div>`;
 }
 
 function legend(cells: readonly CellSummary[]): Markup {
