@@ -5,7 +5,10 @@ const pure = [
   'src/tiers.ts',
   'src/marks.ts',
   'src/plan/**',
+  'src/metrics.ts',
   'src/statistics/**',
+  'src/compare/**',
+  'src/gate/**',
   'src/summarise.ts',
 ];
 

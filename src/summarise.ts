@@ -1,33 +1,11 @@
 /** Fifth stage: samples to figures. Pure. Failed and warm-up starts are counted, never averaged. */
-import { marks, markNames } from './marks.js';
+import { metrics, type Metric } from './metrics.js';
 import type { RunRecord } from './results/record.js';
 import type { SampleRecord } from './results/columns.js';
 import * as describe from './statistics/describe.js';
 import { medianInterval } from './statistics/interval.js';
-import { cloneStages, insideColumns, stageNames } from './stages.js';
 import { tierNames, type TierName } from './tiers.js';
 import { cellWarnings, type CellWarning } from './warnings.js';
-
-export interface Metric {
-  readonly name: string;
-  readonly column: string;
-  readonly unit: 'ms' | 'KiB';
-}
-
-export const metrics: readonly Metric[] = [
-  ...markNames.map((name) => ({ name, column: marks[name].column, unit: 'ms' as const })),
-  { name: 'cpu', column: 'cpu_ms', unit: 'ms' },
-  { name: 'rss', column: 'rss_kib', unit: 'KiB' },
-  { name: 'pss', column: 'pss_kib', unit: 'KiB' },
-  { name: 'private_dirty', column: 'private_dirty_kib', unit: 'KiB' },
-  ...stageNames.map((name) => ({
-    name: `${name}_stage`,
-    column: cloneStages[name].column,
-    unit: 'ms' as const,
-  })),
-  { name: 'inside_ready', column: insideColumns.ready, unit: 'ms' },
-  { name: 'inside_work', column: insideColumns.work, unit: 'ms' },
-];
 
 /** What is said of one metric; undefined where the samples do not support it. */
 export interface MetricSummary {

@@ -13,6 +13,7 @@ const stages: readonly (readonly [name: string, members: RegExp])[] = [
   ['prepare', /^prepare\//],
   ['measure', /^measure\//],
   ['results', /^results\//],
+  ['compare', /^compare\//],
   ['output', /^(summarise|warnings)\.ts$|^output\//],
 ];
 
@@ -26,7 +27,8 @@ const wiring = /^(bin|main|cli|write-schema)\.ts$|^commands\//;
 const ofRecords = new Set(['plan/cell.ts firmwareKey', 'results/record.ts accelLabel']);
 
 /** Pure, so that old results can be read again anywhere. */
-const pure = /^(tiers|marks|stages|summarise|warnings)\.ts$|^(plan|statistics|output)\//;
+const pure =
+  /^(tiers|marks|stages|metrics|summarise|warnings)\.ts$|^(plan|statistics|compare|gate|output)\//;
 const writers = new Set(['output/write-report.ts']);
 
 interface Import {

@@ -1,5 +1,6 @@
 /** The figures as tables: the ladder's, then every metric's, then what to mind. */
-import { metricOf, metrics, type CellSummary, type Metric } from '../../summarise.js';
+import { metrics, type Metric } from '../../metrics.js';
+import { metricOf, type CellSummary } from '../../summarise.js';
 import { ladderColumns, ladderRows } from '../ladder.js';
 import { showMaybe, showRatio } from '../numbers.js';
 import { showFigure, shownUnit } from './figures.js';

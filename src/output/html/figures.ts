@@ -1,5 +1,6 @@
 /** Figures in running text and tables, so that all parts of the report write them alike. */
-import type { Metric, MetricSummary } from '../../summarise.js';
+import type { Metric } from '../../metrics.js';
+import type { MetricSummary } from '../../summarise.js';
 import { showMaybe, showMs } from '../numbers.js';
 
 /** `39.1 ms [38.0, 42.2]`; without the interval where the samples do not support one. */
