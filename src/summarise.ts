@@ -123,7 +123,7 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
  */
 const machineColumns = [
   ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
-  ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib'],
+  ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib', 'page_cache'],
 ];
 
 /** The cold boot of the same machine; undefined where there is none, or no telling which. */

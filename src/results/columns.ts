@@ -12,7 +12,11 @@ export const sampleColumns = [
   ...['firmware', 'cpu', 'backing', 'kernel_arguments', 'working_set_mib'],
   ...['request_ms', 'park_ms', 'fork_ms', 'descriptors_ms', 'kvm_ms', 'revive_ms', 'load_ms'],
   ...['continue_ms', 'first_mark_ms', 'inside_ready_ms', 'inside_work_ms'],
+  'page_cache',
 ] as const;
+
+/** The last column of the first version: a file that ends with it or any later one is whole. */
+export const lastOfOldest = 'inside_work_ms';
 
 export type SampleRecord = Readonly<Record<string, string>>;
 
@@ -57,6 +61,7 @@ function dimensions(cell: Cell): SampleRecord {
     backing: cell.backing,
     kernel_arguments: cell.kernelArguments,
     working_set_mib: String(cell.workingSetMiB),
+    page_cache: cell.pageCache,
   };
 }
 

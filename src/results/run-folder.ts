@@ -111,7 +111,11 @@ export async function readRun(folder: string): Promise<StoredRun> {
  */
 export async function readCutShort(folder: string): Promise<StoredRun> {
   const header = csvText([], sampleColumns);
-  return read(folder, async (file) => wholeLines(await readIfThere(file)) || header);
+  return read(folder, async (file) => {
+    const text = wholeLines(await readIfThere(file)) || header;
+    if (text.startsWith(header)) return text;
+    throw new Error('samples.csv: its columns are those of another version of basepoint');
+  });
 }
 
 /** A harness that is killed early leaves a record and no samples. */

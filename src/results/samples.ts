@@ -4,7 +4,7 @@ import { messageOf } from '../errors.js';
 import { markNames, markProblem, marks, type Marks } from '../marks.js';
 import { cloneStages, insideColumns, stageNames } from '../stages.js';
 import { tierNames, tiers, type TierName } from '../tiers.js';
-import { sampleColumns, type SampleRecord } from './columns.js';
+import { lastOfOldest, sampleColumns, type SampleRecord } from './columns.js';
 
 /** Columns that hold a number in every row, and those that may be empty. */
 const alwaysNumbers = ['memory_mib', 'vcpus', 'concurrency', 'round', 'order', 'working_set_mib'];
@@ -37,9 +37,12 @@ function wholeSamples(text: string, cells: readonly string[]): readonly SampleRe
   return rows.map(({ record }) => record);
 }
 
-/** Later versions may have appended columns; those that are promised stand first, in their order. */
+/** Columns are only ever appended: an older version has fewer of ours, a later one has more. */
 function refuseOtherHeader(columns: readonly string[]): void {
-  const at = sampleColumns.findIndex((name, index) => columns[index] !== name);
+  const least = sampleColumns.indexOf(lastOfOldest);
+  const at = sampleColumns.findIndex(
+    (name, index) => (index <= least || index < columns.length) && columns[index] !== name,
+  );
   if (at < 0) return;
   throw new Error(
     `line 1: column ${at + 1} must be "${sampleColumns[at] ?? ''}", got "${columns[at] ?? ''}"`,

@@ -119,6 +119,21 @@ describe('the ratio to cold', () => {
     }
   });
 
+  it('is to the cold boot with the same page cache', () => {
+    const varied = cellsOf('guest: tiny, tier: [cold, restore], pageCache: [warm, cold]');
+    const rows = varied.flatMap((cell) => {
+      const ms = (cell.tier === 'cold' ? 60 : 30) * (cell.pageCache === 'cold' ? 5 : 1);
+      return readyRows(cell, [ms]);
+    });
+    const { cells: all } = summarise(recordOf(varied), rows);
+    expect(all.map((cell) => ready(cell).ratioToCold)).toEqual([1, 0.5, 1, 0.5]);
+    const warmOnly = rows.filter((row) => row['tier'] !== 'cold' || row['page_cache'] === 'warm');
+    const coldRestore = summarise(recordOf(varied), warmOnly).cells.find(
+      ({ tier, row }) => tier === 'restore' && row['page_cache'] === 'cold',
+    );
+    expect(ready(coldRestore).ratioToCold).toBeUndefined();
+  });
+
   it('of several backings of a template is to the one cold boot there is', () => {
     const varied = cellsOf(
       'guest: tiny, tier: cold, memory: 32M',

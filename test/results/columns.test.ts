@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { sampleColumns, toRecord } from '../../src/results/columns.js';
+import { lastOfOldest, sampleColumns, toRecord } from '../../src/results/columns.js';
 import { cloneStages, insideColumns, stageNames } from '../../src/stages.js';
 import { cellsOf, failedSample, found, okSample, runId } from './made-run.js';
 
@@ -12,6 +12,10 @@ describe('the columns of samples.csv', () => {
       'run_id,cell,scenario,tier,guest,accel,qemu,machine,memory_mib,vcpus,concurrency,round,order,phase,state,failure,vmm_ready_ms,kernel_ms,init_ms,resumed_ms,ready_ms,work_ms,exit_ms,cpu_ms,rss_kib,pss_kib,private_dirty_kib,guest_id';
     const appended = 'firmware,cpu,backing,kernel_arguments,working_set_mib';
     expect(`${sampleColumns.join(',')},`.startsWith(`${promised},${appended},`)).toBe(true);
+  });
+
+  it('end with those appended later, in their order', () => {
+    expect(sampleColumns.slice(sampleColumns.indexOf(lastOfOldest) + 1)).toEqual(['page_cache']);
   });
 
   it('hold every stage of a fork and every mark stamped inside QEMU', () => {
@@ -37,7 +41,7 @@ describe('a row', () => {
       ...{ init_ms: '48.000', resumed_ms: '', ready_ms: '60.000', work_ms: '75.001' },
       ...{ exit_ms: '90.001', cpu_ms: '12.5', rss_kib: '40000', pss_kib: '20000' },
       ...{ private_dirty_kib: '1000', guest_id: 'ab-cd-1', firmware: 'default', cpu: 'host' },
-      ...{ backing: 'tmpfs', kernel_arguments: '', working_set_mib: '8' },
+      ...{ backing: 'tmpfs', kernel_arguments: '', working_set_mib: '8', page_cache: 'warm' },
     });
   });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { EnvironmentError, UsageError } from '../../src/errors.js';
 import { sampleColumns, toRecord } from '../../src/results/columns.js';
-import { readRun, RunFolder } from '../../src/results/run-folder.js';
+import { readCutShort, readRun, RunFolder } from '../../src/results/run-folder.js';
 import { tierNames } from '../../src/tiers.js';
 import { temporaryFolder } from '../host/fake-qemu.js';
 import { cellsOf, failedSample, found, okSample, recordOf, runId } from './made-run.js';
@@ -212,6 +212,18 @@ describe('damaged samples are refused:', () => {
     await writeFile(csv, text.replaceAll(/(?<!^)\n/g, ',1\n').replace(/,1\n/, ',later\n'));
     const { samples } = await readRun(path);
     expect(samples.map(({ later }) => later)).toEqual(['1', '1', '1']);
+  });
+
+  it('nor are those of an older version, which had fewer columns', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'run');
+    await writeRun(path);
+    const csv = join(path, 'samples.csv');
+    const text = await readFile(csv, 'utf8');
+    await writeFile(csv, text.replaceAll(/,[^,\n]*\n/g, '\n'));
+    const { samples } = await readRun(path);
+    expect(samples.map(({ page_cache: none }) => none)).toEqual([undefined, undefined, undefined]);
+    await expect(readCutShort(path)).rejects.toThrow('columns are those of another version');
   });
 });
 
