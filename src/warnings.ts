@@ -1,6 +1,6 @@
 /** What a reader of a cell's figures must mind: what was seen, then what to do. One closed list. */
 import type { MetricSummary } from './summarise.js';
-import { driftOfThirds } from './statistics/drift.js';
+import { driftOfThirds, serialCorrelation } from './statistics/drift.js';
 import { detectModes } from './statistics/modes.js';
 import { outliers, slowFirst } from './statistics/outliers.js';
 
@@ -57,6 +57,24 @@ const checks = {
         }
       : undefined;
   },
+  correlation: ({ ready }) => {
+    const found = ready && serialCorrelation(ready.values);
+    // A drift is a correlation too, and its own warning says more.
+    if (found?.detected !== true || driftOfThirds(ready?.values ?? [])?.detected === true) {
+      return undefined;
+    }
+    const { correlation, bound } = found;
+    const within = `(lag-1 rank correlation ${signed(correlation, 2)}; independent starts stay within ±${bound.toFixed(2)})`;
+    return correlation > 0
+      ? {
+          seen: `a start resembles the one before it in this cell ${within}, so the interval of the median is too narrow`,
+          do: 'look for a load or a clock speed of the host that comes and goes, and run again with more rounds',
+        }
+      : {
+          seen: `slow and fast starts take turns in this cell ${within}`,
+          do: 'look for what every second start leaves behind for the next one',
+        };
+  },
   modes: ({ ready }) => {
     const found = ready && detectModes(ready.values);
     return found?.detected === true
@@ -110,5 +128,9 @@ export function warningText(warning: { readonly seen: string; readonly do: strin
 }
 
 function percent(ratio: number): string {
-  return `${ratio >= 0 ? '+' : ''}${(ratio * 100).toFixed(1)} %`;
+  return `${signed(ratio * 100, 1)} %`;
+}
+
+function signed(value: number, digits: number): string {
+  return `${value >= 0 ? '+' : ''}${value.toFixed(digits)}`;
 }

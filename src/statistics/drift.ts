@@ -3,6 +3,7 @@ import { requireConfidence } from './arguments.js';
 import { mean, median } from './describe.js';
 import { mannWhitney } from './mann-whitney.js';
 import { normalQuantile } from './normal.js';
+import { midranks } from './ranks.js';
 
 export interface Drift {
   readonly firstMedian: number;
@@ -70,6 +71,23 @@ export function lagOneCorrelation(
   const correlation = sumOfProducts(deviations, deviations.slice(1)) / variance;
   const bound = normalQuantile((1 + confidence) / 2) / Math.sqrt(inRunOrder.length);
   return { correlation, bound, detected: Math.abs(correlation) > bound };
+}
+
+/** Strict for the same reason: of a thousand quiet cells about one is beyond it. */
+const SERIAL_CONFIDENCE = 0.999;
+
+/** An AR(1) of this correlation makes an interval a third too narrow; less is not worth a warning. */
+const LEAST_SERIAL = 0.3;
+
+/**
+ * {@link lagOneCorrelation} of the ranks (Wald & Wolfowitz, "An exact test for randomness in the
+ * non-parametric case based on serial correlation", Annals of Mathematical Statistics 14, 1943):
+ * two stray slow starts in a row do not look like a pattern, as they would in the values.
+ */
+export function serialCorrelation(inRunOrder: readonly number[]): LagOne | undefined {
+  const found = lagOneCorrelation(midranks(inRunOrder), SERIAL_CONFIDENCE);
+  if (found === undefined) return undefined;
+  return { ...found, detected: found.detected && Math.abs(found.correlation) >= LEAST_SERIAL };
 }
 
 function sumOfProducts(left: readonly number[], right: readonly number[]): number {

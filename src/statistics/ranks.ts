@@ -1,4 +1,4 @@
-/** Ranks of two samples put together, with ties given their mean rank. */
+/** Ranks of one sample, or of two put together, with ties given their mean rank. */
 import { ascending } from './sorting.js';
 
 export interface PairCounts {
@@ -27,6 +27,19 @@ export function countPairs(baseline: readonly number[], candidate: readonly numb
     j += equalAbove;
   }
   return { u, pairs: below.length * above.length, tieSum };
+}
+
+/** The rank of each value, from 1, in the order given. */
+export function midranks(values: readonly number[]): number[] {
+  const sorted = ascending(values);
+  const ranks = new Map<number, number>();
+  for (let start = 0; start < sorted.length;) {
+    const value = sorted[start] ?? NaN;
+    const equal = runLength(sorted, start, value);
+    ranks.set(value, start + (equal + 1) / 2);
+    start += equal;
+  }
+  return values.map((value) => ranks.get(value) ?? NaN);
 }
 
 function runLength(sorted: Float64Array, start: number, value: number): number {

@@ -37,6 +37,29 @@ describe('a cell', () => {
     expect(found(warningsOf(drifting)[0]).seen).toContain('ready drifted by -');
   });
 
+  it('whose starts resemble the one before says so, and what it means', () => {
+    const waves = quiet.map((ms, index) => ms + 3 * Math.sin((2 * Math.PI * index) / 10));
+    const [warning, ...others] = warningsOf(waves);
+    expect(others).toEqual([]);
+    expect(found(warning).kind).toBe('correlation');
+    expect(warning?.seen).toMatch(
+      /^a start resembles the one before it in this cell \(lag-1 rank correlation \+0\.\d\d; independent starts stay within ±0\.52\), so the interval of the median is too narrow$/,
+    );
+  });
+
+  it('whose slow and fast starts take turns says so', () => {
+    const turns = quiet.map((ms, index) => ms + 4 * (index % 2));
+    const [warning] = warningsOf(turns).filter(({ kind }) => kind === 'correlation');
+    expect(warning?.seen).toContain('slow and fast starts take turns');
+    expect(warning?.seen).toContain('correlation -0.');
+  });
+
+  it('has none of that among twenty quiet ones', () => {
+    const random = createRandom(5);
+    const kinds = repeat(20, () => warningsOf(normalSample(random, 30, 100, 5))).flat();
+    expect(kinds.filter(({ kind }) => kind === 'correlation')).toEqual([]);
+  });
+
   it('that mixes two kinds of start says where they are', () => {
     const mixed = quiet.map((ms, index) => (index % 2 === 0 ? ms : ms + 50));
     const [warning] = warningsOf(mixed).filter(({ kind }) => kind === 'modes');

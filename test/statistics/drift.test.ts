@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { driftOfThirds, lagOneCorrelation } from '../../src/statistics/drift.js';
+import { driftOfThirds, lagOneCorrelation, serialCorrelation } from '../../src/statistics/drift.js';
+import { createRandom, type Random } from '../../src/statistics/random.js';
 import { expectClose, NILE, normalSample, partOfSeeds, repeat, standardNormal } from './support.js';
 
 /** Luteinizing hormone at 10-minute intervals, from R's `datasets::lh`. */
@@ -81,5 +82,54 @@ describe('the lag-1 correlation', () => {
     expect(lagOneCorrelation(repeat(9, Number))).toBeUndefined();
     expect(lagOneCorrelation(repeat(10, () => 5))).toBeUndefined();
     expect(lagOneCorrelation(repeat(10, (i) => i * i))).toBeDefined();
+  });
+});
+
+describe('the lag-1 correlation of ranks', () => {
+  it('agrees with R', () => {
+    // R 4.2.2: acf(rank(lh), plot = FALSE)$acf[2]; acf(rank(Nile), plot = FALSE)$acf[2]; qnorm(.9995)
+    expectClose(serialCorrelation(HORMONE)?.correlation, 0.55158513999346337);
+    expectClose(serialCorrelation(NILE)?.correlation, 0.43009836341049168);
+    expectClose(serialCorrelation(NILE)?.bound, 3.2905267314919255 / 10);
+    expect(serialCorrelation(NILE)?.detected).toBe(true);
+  });
+
+  it('is hardly ever found in independent starts, whatever their tail', () => {
+    const shapes = [
+      (random: Random) => standardNormal(random),
+      (random: Random) => Math.exp(0.5 * standardNormal(random)),
+      (random: Random) => standardNormal(random) + (random.uniform() < 0.1 ? 50 : 0),
+    ];
+    for (const draw of shapes) {
+      const found = partOfSeeds(2000, (random) => {
+        return serialCorrelation(repeat(40, () => draw(random)))?.detected === true;
+      });
+      expect(found).toBeLessThan(0.003);
+    }
+  });
+
+  it('is not found where two stray starts follow each other', () => {
+    const quiet = normalSample(createRandom(1), 40, 100, 1);
+    const strays = quiet.with(20, 400).with(21, 420);
+    expect(lagOneCorrelation(strays, 0.99)?.detected).toBe(true);
+    expect(serialCorrelation(strays)?.detected).toBe(false);
+  });
+
+  it('is found where each start takes over most of the one before', () => {
+    const found = partOfSeeds(200, (random) => {
+      let before = 0;
+      const starts = repeat(80, () => 100 + (before = 0.7 * before + standardNormal(random)));
+      return serialCorrelation(starts)?.detected === true;
+    });
+    expect(found).toBeGreaterThan(0.9);
+  });
+
+  it('is not worth a warning below 0.3, however sure', () => {
+    const random = createRandom(4);
+    let before = 0;
+    const starts = repeat(3000, () => 100 + (before = 0.2 * before + standardNormal(random)));
+    const { correlation = 0, bound = 1, detected } = serialCorrelation(starts) ?? {};
+    expect(correlation).toBeGreaterThan(bound);
+    expect(detected).toBe(false);
   });
 });

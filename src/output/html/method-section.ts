@@ -56,6 +56,7 @@ function statistics(): Markup {
 <li><b>× cold</b> is the ratio of two medians; the interval in the answers is a seeded bootstrap of 2000 resamples. Where it holds 1, the two are not told apart.</li>
 <li><b>Outliers</b> (modified z-score above 3.5) are named and never dropped: a slow start is a start.</li>
 <li><b>Drift</b> compares the first third of the samples with the last (Mann-Whitney, p &lt; 0.01, and a change of at least 1 %). <b>More than one mode</b> is looked for with Silverman’s test. A <b>slow first start</b> is held against the median of the others.</li>
+<li><b>Starts that resemble the one before</b> are not independent, and then the interval is too narrow: the lag-1 correlation of their ranks is flagged where it is at least 0.3 and beyond what 999 of 1000 independent cells keep to.</li>
 </ul>`;
 }
 

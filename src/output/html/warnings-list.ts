@@ -13,7 +13,7 @@ export function warningList(data: ReportData): Markup {
   const found = [...cellWarnings(data), ...hostWarnings(data)];
   const list =
     found.length === 0
-      ? markup`<p>None: no failure, drift, second mode, slow first start or noise of the host was seen.</p>`
+      ? markup`<p>None: no failure, drift, correlation of neighbours, second mode, slow first start or noise of the host was seen.</p>`
       : markup`<ul class="warnings">${found.map(item)}</ul>`;
   return markup`<h3 id="warnings">Warnings</h3>${list}`;
 }
