@@ -3,10 +3,9 @@ import yargs, { type Argv } from 'yargs';
 
 import type { Context } from './context.js';
 import { exitCodes, UsageError, type ExitCode } from './errors.js';
+import { exportArguments, toExportOptions } from './cli/export.js';
+import { planOptions, qemuOption, qemuPaths, toPlanOptions } from './cli/plan-options.js';
 import { didYouMean } from './parse/message.js';
-import { pathOrName } from './parse/scenario.js';
-import type { PlanOptions } from './plan/cell.js';
-import { tierNames, type TierName } from './tiers.js';
 
 export type Command = (context: Context) => Promise<ExitCode>;
 
@@ -100,6 +99,17 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
       },
     )
     .command(
+      'export <folder>',
+      "print a run's figures in the format of another tool",
+      exportArguments,
+      (argv) => {
+        const options = toExportOptions(argv);
+        choose(async (given) =>
+          (await import('./commands/export.js')).exportCommand(argv.folder, options, given),
+        );
+      },
+    )
+    .command(
       'doctor',
       'say what this host can run, and why not',
       (argv) => argv.option('json', jsonOption).option('qemu', qemuOption),
@@ -124,7 +134,11 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
         );
       },
     )
-    .demandCommand(1, 1, 'name a command: run, plan, report, calibrate or doctor (see --help)')
+    .demandCommand(
+      1,
+      1,
+      'name a command: run, plan, report, export, calibrate or doctor (see --help)',
+    )
     .strict()
     .recommendCommands()
     .fail((message, error) => {
@@ -138,9 +152,10 @@ function asUsageError(error: unknown): unknown {
   return ofYargs ? new UsageError(inOneLine(error.message), { cause: error }) : error;
 }
 
-const commandNames = ['run', 'plan', 'report', 'doctor', 'calibrate'];
+const commandNames = ['run', 'plan', 'report', 'export', 'doctor', 'calibrate'];
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
+  ...['format', 'metric'],
 ];
 
 /** yargs's message as one of ours. */
@@ -163,13 +178,6 @@ const onceOption = {
   },
 } as const;
 
-const qemuOption = {
-  string: true,
-  array: true,
-  nargs: 1,
-  describe: 'QEMU binary, a path or a name on PATH; may be repeated',
-} as const;
-
 function scenarioFiles<T>(argv: Argv<T>) {
   return argv.positional('scenario', {
     type: 'string',
@@ -177,25 +185,6 @@ function scenarioFiles<T>(argv: Argv<T>) {
     demandOption: true,
     describe: 'scenario files',
   });
-}
-
-function planOptions<T>(argv: Argv<T>) {
-  return argv
-    .option('runs', { string: true, requiresArg: true, describe: 'measured starts of each cell' })
-    .option('only', { string: true, requiresArg: true, describe: 'tiers, separated by commas' })
-    .option('accel', {
-      choices: ['kvm', 'tcg', 'auto'] as const,
-      describe: 'accelerator of all cells',
-    })
-    .option('qemu', qemuOption)
-    .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' })
-    .check((given) => {
-      const twice = ['runs', 'only', 'accel', 'seed', 'out', 'resume'].find((name) =>
-        Array.isArray(given[name]),
-      );
-      if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
-      return true;
-    });
 }
 
 /** A run that goes on does so as it was planned. */
@@ -210,43 +199,4 @@ function refuseMixed(given: Readonly<Record<string, unknown>>): true {
   if (other === undefined && files.length === 0) return true;
   const what = other === undefined ? `the scenario ${files[0] ?? ''}` : `--${other}`;
   throw new UsageError(`--resume goes on with a run as it was planned: leave out ${what}`);
-}
-
-interface GivenOptions {
-  readonly runs?: string | undefined;
-  readonly only?: string | undefined;
-  readonly accel?: 'kvm' | 'tcg' | 'auto' | undefined;
-  readonly qemu?: readonly string[] | undefined;
-  readonly seed?: string | undefined;
-}
-
-function toPlanOptions(given: GivenOptions, context: Context): PlanOptions {
-  return {
-    runs: wholeNumber('--runs', given.runs, 1),
-    seed: wholeNumber('--seed', given.seed, 0),
-    only: given.only?.split(',').map(toTier),
-    accel: given.accel,
-    qemu: qemuPaths(given.qemu, context),
-  };
-}
-
-function wholeNumber(option: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value < 2 ** 32) return value;
-  throw new UsageError(`${option} must be a whole number of at least ${least}, got "${text}"`);
-}
-
-function toTier(text: string): TierName {
-  const name = tierNames.find((tier) => tier === text.trim());
-  if (name !== undefined) return name;
-  const hint = didYouMean(text, tierNames);
-  throw new UsageError(`--only: unknown tier "${text}"${hint}; tiers: ${tierNames.join(', ')}`);
-}
-
-function qemuPaths(
-  given: readonly string[] | undefined,
-  { cwd }: Context,
-): readonly string[] | undefined {
-  return given?.map((qemu) => pathOrName(qemu, cwd));
 }

@@ -32,7 +32,11 @@ beforeEach(() => {
 describe('a wrong command line gives exit code 2 and one line', () => {
   const run = ['run', 'x.yaml'];
   const cases: readonly [what: string, args: readonly string[], line: string][] = [
-    ['no command', [], 'name a command: run, plan, report, calibrate or doctor (see --help)'],
+    [
+      'no command',
+      [],
+      'name a command: run, plan, report, export, calibrate or doctor (see --help)',
+    ],
     ['a command misspelt', ['rnu'], 'Did you mean run?'],
     ['an unknown command', ['frobnicate'], 'unknown command or option "frobnicate"; see --help'],
     ['an unknown option', [...run, '--frob'], 'unknown command or option "frob"; see --help'],

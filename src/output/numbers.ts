@@ -12,3 +12,8 @@ export function showRatio(ratio: number): string {
 export function showMaybe(value: number | undefined, show: (value: number) => string): string {
   return value === undefined ? '-' : show(value);
 }
+
+/** For machines: samples have µs, and so has the middle between two of them, but for binary rounding. */
+export function rounded(value: number): number {
+  return Number(value.toFixed(4));
+}
