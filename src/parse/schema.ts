@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { tierNames } from '../tiers.js';
+import { limitsSchema } from './limits-schema.js';
 import { parseMiB, parseMs } from './units.js';
 
 /** A string that a function turns into a number; the message completes `"key" must be ...`. */
@@ -185,5 +186,6 @@ export function editorSchemas(): Readonly<Record<string, unknown>> {
   return {
     'scenarios/scenario.schema.json': schemaOf(scenarioSchema),
     'kernels/guest.schema.json': schemaOf(guestSchema),
+    'limits/limits.schema.json': schemaOf(limitsSchema),
   };
 }
