@@ -14,11 +14,12 @@ const stages: readonly (readonly [name: string, members: RegExp])[] = [
   ['measure', /^measure\//],
   ['results', /^results\//],
   ['compare', /^compare\//],
+  ['gate', /^gate\//],
   ['output', /^(summarise|warnings)\.ts$|^output\//],
 ];
 
 /** What puts the stages together; it may import all of them. */
-const wiring = /^(bin|main|cli|write-schema)\.ts$|^commands\//;
+const wiring = /^(bin|main|cli|write-schema)\.ts$|^(cli|commands)\//;
 
 /**
  * Functions that belong to a record rather than to its stage: how a key of it is made, how a value of

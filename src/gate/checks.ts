@@ -1,0 +1,124 @@
+/** How each kind of limit is judged of one cell. */
+import type { CellComparison, Side } from '../compare/comparison.js';
+import { markNames } from '../marks.js';
+import type { Metric } from '../metrics.js';
+import type { LimitCheck, Limits } from '../parse/limits.js';
+import type { RecordedCell } from '../results/record.js';
+import { clopperPearsonInterval } from '../statistics/binomial.js';
+import { ratioOfMedians } from '../statistics/bootstrap.js';
+import { quantile } from '../statistics/describe.js';
+import { quantileInterval } from '../statistics/interval.js';
+import { tiers } from '../tiers.js';
+import { against } from './against.js';
+import { counterpart, failuresOf, valuesOf } from './figures.js';
+import type { GateCase } from './verdict.js';
+
+/** A cell on both sides, and what it is judged by. */
+export interface Judged {
+  readonly limits: Limits;
+  readonly cell: CellComparison;
+  readonly candidate: Side;
+}
+
+/** What a case comes to; undefined where the cell's tier has nothing of the kind. */
+export type Finding = Pick<GateCase, 'outcome' | 'because' | 'comparison' | 'measured'>;
+
+type Check<Kind extends LimitCheck['kind']> = (
+  check: Extract<LimitCheck, { kind: Kind }>,
+  judged: Judged,
+) => Finding | undefined;
+
+const checks: { readonly [Kind in LimitCheck['kind']]: Check<Kind> } = {
+  regression: judgeRegression,
+  ceiling: judgeCeiling,
+  ratio: judgeRatio,
+  'failure rate': judgeFailures,
+};
+
+export function judgeCheck(check: LimitCheck, judged: Judged): Finding | undefined {
+  // The table's own type says that each function takes its own kind.
+  return (checks[check.kind] as Check<LimitCheck['kind']>)(check, judged);
+}
+
+function judgeRegression({ metric }: { readonly metric: Metric }, judged: Judged) {
+  const { cell, limits } = judged;
+  const comparison = cell.metrics.find((one) => one.metric.name === metric.name);
+  if (comparison === undefined) return absent(metric, cell.candidate);
+  const { base, candidate, verdict, because } = comparison;
+  const scarce = tooFew(Math.min(base.n, candidate.n), limits.minimumSamples);
+  if (scarce !== undefined) return { ...scarce, comparison };
+  const outcome =
+    verdict === 'regressed' || verdict === 'inconclusive' ? verdict : ('passed' as const);
+  return { outcome, because, comparison };
+}
+
+const fractions = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
+
+function judgeCeiling(
+  { metric, percentile, most }: Extract<LimitCheck, { kind: 'ceiling' }>,
+  { cell, limits, candidate }: Judged,
+): Finding | undefined {
+  const values = valuesOf(candidate, cell.candidate.id, metric);
+  if (values.length === 0) return absent(metric, cell.candidate);
+  const interval = quantileInterval(values, fractions[percentile], 1 - limits.alpha);
+  const scarce = tooFew(values.length, limits.minimumSamples);
+  if (scarce !== undefined) return scarce;
+  if (interval === undefined) {
+    return {
+      outcome: 'too few',
+      because: `${values.length} samples give no interval of ${percentile}`,
+    };
+  }
+  const { lower, upper } = interval;
+  const value = quantile(values, fractions[percentile]);
+  return against({ value, lower, upper, most, unit: metric.unit });
+}
+
+/** The seed of the bootstrap: the same samples give the same verdict. */
+const seed = 1;
+
+function judgeRatio(
+  { metric, to, most }: Extract<LimitCheck, { kind: 'ratio' }>,
+  { cell, limits, candidate }: Judged,
+): Finding | undefined {
+  if (cell.candidate.tier === to) return undefined;
+  const values = valuesOf(candidate, cell.candidate.id, metric);
+  if (values.length === 0) return absent(metric, cell.candidate);
+  const other = counterpart(candidate, cell.candidate, to);
+  const others = other === undefined ? [] : valuesOf(candidate, other.id, metric);
+  if (others.length === 0) {
+    return { outcome: 'error', because: `no ${to} of the same machine was measured beside it` };
+  }
+  const scarce = tooFew(Math.min(values.length, others.length), limits.minimumSamples);
+  if (scarce !== undefined) return scarce;
+  const confidence = 1 - limits.alpha;
+  const { ratio, lower, upper } = ratioOfMedians(others, values, { seed, confidence });
+  return against({ value: ratio, lower, upper, most, unit: 'times' });
+}
+
+function judgeFailures(
+  { most }: { readonly most: number },
+  { cell, limits, candidate }: Judged,
+): Finding {
+  const { failed, of } = failuresOf(candidate, cell.candidate.id);
+  if (of === 0) return { outcome: 'error', because: 'no start was recorded' };
+  const scarce = tooFew(of, limits.minimumSamples);
+  const { rate, lower, upper } = clopperPearsonInterval(failed, of, 1 - limits.alpha);
+  const found = against({ value: rate, lower, upper, most, unit: 'part' });
+  // A few starts that nearly all fail are enough; a few good ones are not.
+  if (scarce !== undefined && found.outcome !== 'regressed') return scarce;
+  return { ...found, because: `${failed} of ${of} starts failed: ${found.because}` };
+}
+
+function tooFew(n: number, least: number): Finding | undefined {
+  if (n >= least) return undefined;
+  return { outcome: 'too few', because: `${n} samples, and at least ${least} are asked for` };
+}
+
+/** A metric without a single value: an error where the tier must deliver it. */
+function absent({ name }: Metric, { tier }: RecordedCell): Finding | undefined {
+  const mark = markNames.find((one) => one === name);
+  const owed = mark !== undefined && tiers[tier].marks.includes(mark);
+  if (!owed) return undefined;
+  return { outcome: 'error', because: `no start gave a value of ${name} on both sides` };
+}

@@ -1,0 +1,55 @@
+/** Which limits hold for a cell. */
+import picomatch from 'picomatch';
+
+import { UsageError } from '../errors.js';
+import type { Limit, LimitCheck, Limits } from '../parse/limits.js';
+
+/** Whether a pattern of a limits file is meant for this cell: `*` is any text, slashes included. */
+export function matches(pattern: string, id: string): boolean {
+  return picomatch.isMatch(id, pattern, { bash: true, dot: true });
+}
+
+/** The limits of a cell. Where several limit the same of it, the last one in the file counts. */
+export function limitsOf({ limits }: Limits, id: string): readonly Limit[] {
+  const found = limits.filter(({ cells }) => matches(cells, id));
+  return [...new Map(found.map((limit) => [subject(limit.check), limit])).values()];
+}
+
+/** What is limited, as a case names it; one limit for each. */
+export function subject(check: LimitCheck): string {
+  switch (check.kind) {
+    case 'regression':
+      return check.metric.name;
+    case 'ceiling':
+      return `${check.metric.name} ${check.percentile}`;
+    case 'ratio':
+      return `${check.metric.name} of ${check.to}`;
+    case 'failure rate':
+      return 'failure rate';
+  }
+}
+
+/** @throws UsageError for the first limit that is meant for none of the cells */
+export function refuseUnmatched({ limits }: Limits, ids: readonly string[]): void {
+  const lost = limits.find(({ cells }) => !ids.some((id) => matches(cells, id)));
+  if (lost === undefined) return;
+  const some = ids.slice(0, 3).join(', ');
+  throw new UsageError(
+    `${lost.at}: no cell matches "${lost.cells}"; cells: ${some}${ids.length > 3 ? ', ...' : ''}`,
+  );
+}
+
+export interface Floors {
+  /** A part of the baseline's p50. */
+  readonly relative: number;
+  /** In the metric's unit. */
+  readonly absolute: number;
+}
+
+/** What a shift of a cell's metric must exceed; undefined where it is not limited. */
+export function floorsOf(limits: Limits, id: string, metric: string): Floors | undefined {
+  const found = limitsOf(limits, id).map(({ check }) => check);
+  return found
+    .filter((check) => check.kind === 'regression')
+    .find((check) => check.metric.name === metric);
+}
