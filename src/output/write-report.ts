@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isMeasured, type MeasuredEntry } from '../calibrate/entry.js';
+import type { Calibration, MeasuredEntry } from '../calibrate/entry.js';
 import { latenessByCell } from '../calibrate/lateness.js';
 import { csvText } from '../csv.js';
 import type { StoredRun } from '../results/run-folder.js';
@@ -10,7 +10,6 @@ import type { RunRecord } from '../results/record.js';
 import { metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
 import { observerWarning } from '../warnings.js';
 import { drawCharts } from './charts/charts.js';
-import type { Calibration } from './html/report-data.js';
 import { reportHtml } from './html/report-html.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
@@ -54,7 +53,7 @@ function withObserver({ cells }: Summary, lateness: Lateness): Summary {
 function shownCalibration({ calibration }: RunRecord, lateness: Lateness): Calibration | undefined {
   if (calibration === undefined) return undefined;
   const { takenAt, entries } = calibration;
-  return { takenAt, entries: [...entries.filter(isMeasured), ...lateness.values()] };
+  return { takenAt, entries: [...entries, ...lateness.values()] };
 }
 
 /** The failures' logs by file name. */

@@ -26,6 +26,7 @@ describe('a run', () => {
     const html = await read('report.html');
     expect(html).not.toContain('Not calibrated.');
     expect(html).toContain('spawning a small static program');
+    expect(html).toContain('not measured, because no cell of this run is cloned');
   });
 });
 

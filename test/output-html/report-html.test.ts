@@ -173,7 +173,8 @@ describe('what the report says', () => {
     const calibration = { takenAt: '2026-01-01', entries: calibrationEntries };
     const text = textOf(report(small(), { calibration }));
     expect(text).not.toContain('Not calibrated');
-    expect(text).toContain("from a guest's mark to the harness5000.10000.15002.70");
+    expect(text).toContain("from a guest's mark to the harness5000.1000.1502.70");
+    expect(text).toContain('a clone request: not measured, because no cell of this run is cloned.');
   });
 
   it('lists the cells that were skipped, and those that were never started', () => {

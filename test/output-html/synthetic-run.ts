@@ -1,5 +1,5 @@
 /** Runs that were never measured, of any size and with any defect, as they would lie on disk. */
-import type { CalibrationEntry } from '../../src/output/html/report-html.js';
+import type { CalibrationEntry } from '../../src/calibrate/entry.js';
 import type { SampleRecord } from '../../src/results/columns.js';
 import { sampleColumns } from '../../src/results/columns.js';
 import type { RecordedCell, RunRecord } from '../../src/results/record.js';
@@ -61,8 +61,15 @@ export const usualCells: readonly SyntheticCell[] = [
 ];
 
 export const calibrationEntries: readonly CalibrationEntry[] = [
-  { label: 'reading the clock', n: 10_000, p50Ms: 0.0001, p90Ms: 0.0001, maxMs: 0.02 },
-  { label: "from a guest's mark to the harness", n: 500, p50Ms: 0.1, p90Ms: 0.15, maxMs: 2.7 },
+  {
+    ...{ state: 'measured', label: 'reading the clock', n: 10_000 },
+    ...{ p50Ms: 0.0001, p90Ms: 0.0001, maxMs: 0.02 },
+  },
+  {
+    ...{ state: 'measured', label: "from a guest's mark to the harness", n: 500 },
+    ...{ p50Ms: 0.1, p90Ms: 0.15, maxMs: 2.7 },
+  },
+  { state: 'unmeasured', label: 'a clone request', why: 'no cell of this run is cloned\nat all' },
 ];
 
 export function syntheticRun(

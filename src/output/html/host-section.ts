@@ -9,16 +9,14 @@ import {
 import { describeKvmSpeed } from '../../host/kvm-speed.js';
 import { showFact } from '../../host/show.js';
 import type { RecordedCell, RunRecord } from '../../results/record.js';
-import { calibrationPart } from './calibration.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { ReportData } from './report-data.js';
 import { nameTable } from './tables.js';
 
-export function hostSection({ record, options }: ReportData): Markup {
+export function hostSection({ record }: ReportData): Markup {
   return markup`<section id="host" aria-labelledby="host-title"><h2 id="host-title">Host, QEMU, guests</h2>
 <p>${describeKvmSpeed(record.host.kvm)}. Fingerprint of the host: <span class="id">${record.host.fingerprint}</span></p>
 <div class="columns">${factTables(record.host.facts)}</div>
-${calibrationPart(options.calibration)}
 <h3>QEMU</h3><div class="columns">${record.qemus.map(qemuTable)}</div>
 <h3>Guests</h3><div class="columns">${guestTables(record)}</div></section>`;
 }

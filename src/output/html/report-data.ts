@@ -1,23 +1,9 @@
 /** What every part of the report is made from: the run, read once. */
+import type { Calibration } from '../../calibrate/entry.js';
 import type { RunRecord } from '../../results/record.js';
 import type { SampleRecord } from '../../results/columns.js';
 import type { StoredRun } from '../../results/run-folder.js';
 import type { CellSummary, Summary } from '../../summarise.js';
-
-/** One thing that `basepoint calibrate` measured about the observer itself. */
-export interface CalibrationEntry {
-  /** Such as "from a guest's mark to the harness". */
-  readonly label: string;
-  readonly n: number;
-  readonly p50Ms: number;
-  readonly p90Ms?: number | undefined;
-  readonly maxMs?: number | undefined;
-}
-
-export interface Calibration {
-  readonly takenAt: string;
-  readonly entries: readonly CalibrationEntry[];
-}
 
 export interface ReportOptions {
   /** Text of the logs of failed starts, by their name in the run's `logs/`. */

@@ -12,11 +12,12 @@ import { methodSection } from './method-section.js';
 import { notRunSection } from './not-run-section.js';
 import { pageData } from './page-data.js';
 import { page } from './page.js';
+import { precisionSection } from './precision-section.js';
 import { reportData, type ReportData, type ReportOptions } from './report-data.js';
 import { reproduceSection } from './reproduce-section.js';
 import { stagesSection } from './stages-section.js';
 
-export type { Calibration, CalibrationEntry, ReportOptions } from './report-data.js';
+export type { ReportOptions } from './report-data.js';
 
 /** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
 export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
@@ -27,6 +28,7 @@ ${figuresSection(data)}
 ${stagesSection(data)}
 ${cellsSection(data)}
 ${notRunSection(data)}
+${precisionSection(data)}
 ${hostSection(data)}
 ${methodSection(data)}
 ${reproduceSection(data)}</main>
@@ -40,6 +42,7 @@ const contents = [
   ['warnings', 'Warnings'],
   ['cells', 'Cell by cell'],
   ['not-run', 'Not run'],
+  ['precision', 'Precision'],
   ['host', 'Host'],
   ['method', 'Method'],
   ['reproduce', 'Run it again'],
