@@ -8,11 +8,12 @@
  *   fake.boot=MS     delay before the base point, and so before `ready` (cold)
  *   fake.load=MS     delay of loading the template (restore)
  *   fake.ready=MS    delay between go and ready
+ *   fake.at=MS       the same, but from the start itself, which the harness names in the environment
  *   fake.work=MS     delay between ready and work
  *   fake.exit=CODE   end with that code where the base point would be
  *   fake.do=WORD     one of the misbehaviours in obey()
  *   fake.fail=K/N    misbehave (exit 7) in K of N starts, chosen by the harness's random seed bytes
- *   fake.modes=A,B   ready takes A or B ms, by the seed bytes
+ *   fake.modes=A,B   ready takes A or B ms longer, by the seed bytes
  *   fake.drift=MS    ready takes MS ms longer for each second that the harness has run
  */
 #define _GNU_SOURCE
@@ -56,10 +57,9 @@ static int64_t now_ns(void)
 }
 
 /* To the microsecond: a sleeper wakes up to 0.1 ms late, so the end is waited for awake. */
-static void sleep_ms(double ms)
+static void sleep_until(int64_t until_ns)
 {
 	const int64_t awake_ns = 150000;
-	int64_t until_ns = now_ns() + (int64_t)(ms * 1e6);
 	int64_t asleep_ns = until_ns - awake_ns;
 	struct timespec until = { asleep_ns / 1000000000, asleep_ns % 1000000000 };
 	if (asleep_ns > now_ns())
@@ -69,11 +69,22 @@ static void sleep_ms(double ms)
 		;
 }
 
-static void delay(const char *name)
+static void sleep_ms(double ms)
+{
+	sleep_until(now_ns() + (int64_t)(ms * 1e6));
+}
+
+/* An order's number of milliseconds; 0 without the order. */
+static double ms_of(const char *name)
 {
 	const char *ms = order(name);
-	if (ms)
-		sleep_ms(atof(ms));
+	return ms ? atof(ms) : 0;
+}
+
+static void delay(const char *name)
+{
+	if (order(name))
+		sleep_ms(ms_of(name));
 }
 
 static void put(int fd, const void *bytes, size_t count)
@@ -138,12 +149,13 @@ static void fail_by_chance(const uint8_t *seed)
 	}
 }
 
-static void choose_mode(const uint8_t *seed)
+static double mode_ms(const uint8_t *seed)
 {
 	const char *modes = order("modes");
 	double first, second;
-	if (modes && sscanf(modes, "%lf,%lf", &first, &second) == 2)
-		sleep_ms(seed[4] & 1 ? first : second);
+	if (!modes || sscanf(modes, "%lf,%lf", &first, &second) != 2)
+		return 0;
+	return seed[4] & 1 ? first : second;
 }
 
 /* A run is one process of the harness, so its age says how far the run has got; nothing is kept. */
@@ -167,11 +179,17 @@ static double harness_age(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 - atof(at) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static void drift(void)
+/* Spawning is part of a start: only from the start itself is the whole latency known. */
+static void sleep_until_ready(const uint8_t *seed)
 {
-	const char *ms = order("drift");
-	if (ms)
-		sleep_ms(atof(ms) * harness_age());
+	const char *start_ns = getenv("BASEPOINT_START_NS");
+	double ms = ms_of("ready") + mode_ms(seed);
+	if (order("drift"))
+		ms += ms_of("drift") * harness_age();
+	if (order("at") && start_ns)
+		sleep_until(atoll(start_ns) + (int64_t)((ms_of("at") + ms) * 1e6));
+	else
+		sleep_ms(ms);
 }
 
 static void answer(const uint8_t *frame)
@@ -212,9 +230,7 @@ static void take_frame(const uint8_t *frame)
 		return;
 	}
 	fail_by_chance(frame + BP_AT_SEED);
-	delay("ready");
-	choose_mode(frame + BP_AT_SEED);
-	drift();
+	sleep_until_ready(frame + BP_AT_SEED);
 	if (told_to("mute"))
 		return;
 	mark(BP_MARK_READY);

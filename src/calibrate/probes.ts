@@ -21,7 +21,8 @@ export interface Subject {
 /** The least that gives a p90, and one to spare. */
 const shortCount = 30;
 const fullCount = 50;
-const preloadCount = 12;
+/** Of each kind: some ten seconds on a quiet host. */
+const preloadCount = 60;
 
 export function shortProbes(subject: Subject, count = shortCount): readonly Probe[] {
   const { tools, qemu, base } = subject;

@@ -130,7 +130,8 @@ export class Machine implements Running {
     const { parentPid, binary } = launch;
     const args = [String(parentPid), String(stdio.length), binary, ...launch.args];
     // A session of its own: Ctrl-C in the terminal goes to the harness, which ends its children.
-    const options = { stdio, env: { ...launch.env }, detached: true };
+    const env = { ...launch.env, BASEPOINT_START_NS: String(startNs) };
+    const options = { stdio, env, detached: true };
     const child = spawn(launch.launcher, args, options);
     for (const file of launch.ownFiles) closeSync(file);
     return new Machine(launch, startNs, child, listener);
