@@ -46,7 +46,8 @@ function shiftText({ shift, relative }: MetricComparison): string {
   const { estimate, interval } = shift;
   const ends =
     interval === undefined ? '' : ` [${signed(interval.lower)}, ${signed(interval.upper)}]`;
-  return `${signed(estimate)}${ends}, ${signed(100 * relative)} %`;
+  const part = relative === undefined ? '' : `, ${signed(100 * relative)} %`;
+  return `${signed(estimate)}${ends}${part}`;
 }
 
 /** Small differences are what it is about: two decimals at least. */
