@@ -1,6 +1,7 @@
 /** The command line: what may be said, checked. Says nothing itself; returns what to do. */
 import yargs, { type Argv } from 'yargs';
 
+import { kernelActions, kernelsCommandLine } from './commands/kernels/command-line.js';
 import type { Context } from './context.js';
 import { exitCodes, UsageError, type ExitCode } from './errors.js';
 import { exportArguments, toExportOptions } from './cli/export.js';
@@ -134,10 +135,13 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
         );
       },
     )
+    .command('kernels', "list, fetch, verify and compare the guests' kernels", (argv) =>
+      kernelsCommandLine(argv, choose),
+    )
     .demandCommand(
       1,
       1,
-      'name a command: run, plan, report, export, calibrate or doctor (see --help)',
+      'name a command: run, plan, report, export, calibrate, doctor or kernels (see --help)',
     )
     .strict()
     .recommendCommands()
@@ -152,10 +156,13 @@ function asUsageError(error: unknown): unknown {
   return ofYargs ? new UsageError(inOneLine(error.message), { cause: error }) : error;
 }
 
-const commandNames = ['run', 'plan', 'report', 'export', 'doctor', 'calibrate'];
+const commandNames = [
+  ...['run', 'plan', 'report', 'export', 'doctor', 'calibrate', 'kernels'],
+  ...kernelActions,
+];
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
-  ...['format', 'metric'],
+  ...['format', 'metric', 'from'],
 ];
 
 /** yargs's message as one of ours. */

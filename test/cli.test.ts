@@ -35,11 +35,11 @@ describe('a wrong command line gives exit code 2 and one line', () => {
     [
       'no command',
       [],
-      'name a command: run, plan, report, export, calibrate or doctor (see --help)',
+      'name a command: run, plan, report, export, calibrate, doctor or kernels (see --help)',
     ],
     ['a command misspelt', ['rnu'], 'Did you mean run?'],
     ['an unknown command', ['frobnicate'], 'unknown command or option "frobnicate"; see --help'],
-    ['an unknown option', [...run, '--frob'], 'unknown command or option "frob"; see --help'],
+    ['an unknown option', [...run, '--quux'], 'unknown command or option "quux"; see --help'],
     [
       'an option misspelt',
       [...run, '--sed', '3'],

@@ -17,3 +17,9 @@ export function showMaybe(value: number | undefined, show: (value: number) => st
 export function rounded(value: number): number {
   return Number(value.toFixed(4));
 }
+
+export function showMiB(bytes: number): string {
+  return bytes < 2 ** 20
+    ? `${(bytes / 2 ** 10).toFixed(0)} KiB`
+    : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

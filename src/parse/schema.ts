@@ -163,6 +163,17 @@ export const guestSchema = z.strictObject({
       package: z.string().describe('a package of the distribution, downloaded but not installed'),
       file: z.string().describe('the kernel image inside the package'),
     }),
+    z.strictObject({
+      package: z.string().describe("the package with the kernel's source"),
+      tarball: z.string().describe('the source archive inside the package'),
+      fragment: z
+        .string()
+        .describe('beside this file: what the configuration has, each line with its reason'),
+      objects: z
+        .int()
+        .min(1)
+        .describe('how many objects the build compiles, roughly: for its progress'),
+    }),
   ]),
   version: z.string(),
   sha256: z

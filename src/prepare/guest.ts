@@ -1,5 +1,5 @@
 /** Makes a guest ready to start: a vmlinux, an initramfs or none, and what they are made of. */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -9,9 +9,9 @@ import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { contentKey, type Cache } from './cache.js';
-import { compile, initProgram, programInputs, tinyProgram } from './compile.js';
-import { kindOfImage, unpackKernel } from './kernel-image.js';
-import { downloadPackage, fileOfPackage } from './package.js';
+import { compile, initProgram, programInputs } from './compile.js';
+import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
+import { readyKernel } from './kernels/ready.js';
 
 /** A guest whose files are there. */
 export interface ReadyGuest {
@@ -38,10 +38,15 @@ export async function readyGuest(
   if (reference.kind === 'path') return guestByPath(reference, cache, context);
   const declared = guests.find(({ name }) => name === reference.name);
   if (declared === undefined) throw new EnvironmentError(`no guest "${reference.name}"`);
-  const kernel = await kernelOf(declared, cache, context);
+  const { folder, manifest } = await readyKernel(declared, cache, context);
   const initramfs = await initramfsOf(declared.initramfs, cache, context);
   const { name, version, commandLine } = declared;
-  return { name, version, commandLine, ...(await identified(kernel, initramfs)) };
+  return {
+    ...{ name, version, commandLine, initramfs },
+    kernel: join(folder, 'vmlinux'),
+    kernelSha256: manifest.files['vmlinux']?.sha256 ?? '',
+    initramfsSha256: await hashOf(initramfs),
+  };
 }
 
 type PathReference = Extract<GuestReference, { kind: 'path' }>;
@@ -55,43 +60,20 @@ async function guestByPath(
   const bytes = await readFile(image).catch((error: unknown) => {
     throw new EnvironmentError(`guest "${name}": ${messageOf(error)}`, { cause: error });
   });
-  const kernel = kindOfImage(bytes) === 'vmlinux' ? image : await unpacked(bytes, image, cache);
+  const isElf = kindOfImage(bytes) === 'vmlinux';
+  if (isElf) checkKernel(bytes, image);
+  const kernel = isElf ? image : await unpacked(bytes, image, cache);
+  const kernelSha256 = await sha256Of(kernel);
   const initramfs = await initramfsOf(reference.initramfs, cache, context);
-  const files = await identified(kernel, initramfs);
-  return { name, version: files.kernelSha256.slice(0, 12), commandLine, ...files };
+  return {
+    ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
+    initramfsSha256: await hashOf(initramfs),
+  };
 }
 
 async function unpacked(image: Buffer, name: string, cache: Cache): Promise<string> {
-  const { path } = await cache.folder('kernels', contentKey(image.toString('base64')), (folder) =>
+  const { path } = await cache.folder('unpacked', contentKey(image.toString('base64')), (folder) =>
     unpackKernel(image, join(folder, 'vmlinux'), name),
-  );
-  return join(path, 'vmlinux');
-}
-
-async function kernelOf(guest: DeclaredGuest, cache: Cache, context: Context): Promise<string> {
-  const { source, version, sha256 } = guest;
-  if ('build' in source) {
-    const inputs = await programInputs(tinyProgram, context);
-    const { path } = await cache.folder('kernels', contentKey(inputs), (folder) =>
-      compile(tinyProgram, join(folder, 'vmlinux'), context),
-    );
-    return join(path, 'vmlinux');
-  }
-  const { path } = await cache.folder(
-    'kernels',
-    contentKey([source, version, sha256]),
-    async (folder) => {
-      const download = join(folder, 'download');
-      await mkdir(download);
-      const deb = await downloadPackage(
-        { package: source.package, version, sha256 },
-        download,
-        context,
-      );
-      const image = await fileOfPackage(deb, source.file);
-      await unpackKernel(Buffer.from(image), join(folder, 'vmlinux'), source.package);
-      await rm(download, { recursive: true });
-    },
   );
   return join(path, 'vmlinux');
 }
@@ -111,20 +93,16 @@ async function initramfsOf(
     await chmod(init, 0o755);
     await execa('touch', ['-d', '@0', init]);
     const args = ['--create', '--format=newc', '--reproducible', '--owner=0:0', '--quiet'];
-    const archive = await execa('cpio', args, { cwd: folder, input: 'init\n', encoding: 'buffer' });
+    const options = { input: 'init\n', encoding: 'buffer', stripFinalNewline: false } as const;
+    const archive = await execa('cpio', args, { cwd: folder, ...options });
     await writeFile(join(folder, 'initramfs'), archive.stdout);
   });
   return join(path, 'initramfs');
 }
 
-async function identified(kernel: string, initramfs: string | undefined) {
+async function hashOf(initramfs: string | undefined): Promise<string | undefined> {
   try {
-    return {
-      kernel,
-      kernelSha256: await sha256Of(kernel),
-      initramfs,
-      initramfsSha256: initramfs === undefined ? undefined : await sha256Of(initramfs),
-    };
+    return initramfs === undefined ? undefined : await sha256Of(initramfs);
   } catch (error) {
     throw new EnvironmentError(messageOf(error), { cause: error });
   }

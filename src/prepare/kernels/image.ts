@@ -7,7 +7,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { execa, ExecaError } from 'execa';
 
-import { EnvironmentError, messageOf } from '../errors.js';
+import { EnvironmentError, messageOf } from '../../errors.js';
 
 const atSetupSectors = 0x1f1;
 const atMagic = 0x202;
@@ -65,16 +65,33 @@ export async function unpackKernel(image: Buffer, output: string, name: string):
     throw new EnvironmentError(`${name} is cut short`);
   }
   await writeFile(output, kind === 'vmlinux' ? image : await unpackPayload(image, name));
-  const problem = bootProblem(await readFile(output));
+  checkKernel(await readFile(output), name);
+}
+
+/** @throws EnvironmentError when this ELF image cannot be started through PVH */
+export function checkKernel(elf: Buffer, name: string): void {
+  const problem = bootProblem(elf);
   if (problem !== undefined) throw new EnvironmentError(`${name} ${problem}`);
 }
 
-async function unpackPayload(image: Buffer, name: string): Promise<Uint8Array> {
+/** What a bzImage's payload was packed with; undefined when that is none of the known ways. */
+export function packingOf(image: Buffer): string | undefined {
+  return packingOfPayload(payloadOf(image))?.name;
+}
+
+function payloadOf(image: Buffer): Buffer {
   const setup = (image.readUInt8(atSetupSectors) + 1) * sectorBytes;
   const start = setup + image.readUInt32LE(atPayloadOffset);
-  const end = start + image.readUInt32LE(atPayloadLength);
-  const payload = image.subarray(start, end);
-  const packing = packings.find(({ magic }) => payload.subarray(0, magic.length).equals(magic));
+  return image.subarray(start, start + image.readUInt32LE(atPayloadLength));
+}
+
+function packingOfPayload(payload: Buffer): Packing | undefined {
+  return packings.find(({ magic }) => payload.subarray(0, magic.length).equals(magic));
+}
+
+async function unpackPayload(image: Buffer, name: string): Promise<Uint8Array> {
+  const payload = payloadOf(image);
+  const packing = packingOfPayload(payload);
   if (packing === undefined) {
     const seen = payload.subarray(0, 6).toString('hex');
     const known = packings.map((one) => one.name).join(', ');
@@ -89,6 +106,7 @@ async function unpackPayload(image: Buffer, name: string): Promise<Uint8Array> {
     const result = await execa(command, args, {
       input,
       encoding: 'buffer',
+      stripFinalNewline: false,
       maxBuffer: 2 ** 30,
       stderr: 'ignore',
     });
