@@ -111,6 +111,32 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
       },
     )
     .command(
+      'compare <base> <candidate>',
+      'say whether the candidate starts slower than the base: runs, or a baseline and a run',
+      (argv) =>
+        argv
+          .positional('base', { type: 'string', demandOption: true })
+          .positional('candidate', { type: 'string', demandOption: true })
+          .option('json', jsonOption)
+          .option('out', {
+            string: true,
+            requiresArg: true,
+            describe: 'a folder for compare.md and compare.json',
+          }),
+      ({ base, candidate, json, out }) => {
+        choose(async (given) =>
+          (await import('./commands/compare.js')).compareCommand(
+            [base, candidate],
+            { json, out },
+            given,
+          ),
+        );
+      },
+    )
+    .command('baseline', 'keep a run to hold later ones against', (argv) =>
+      baselineCommands(argv, choose),
+    )
+    .command(
       'doctor',
       'say what this host can run, and why not',
       (argv) => argv.option('json', jsonOption).option('qemu', qemuOption),
@@ -141,13 +167,50 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
     .demandCommand(
       1,
       1,
-      'name a command: run, plan, report, export, calibrate, doctor or kernels (see --help)',
+      'name a command: run, plan, report, compare, baseline, export, calibrate, doctor or kernels (see --help)',
     )
     .strict()
     .recommendCommands()
     .fail((message, error) => {
       throw error instanceof Error ? error : new UsageError(inOneLine(message));
     });
+}
+
+function baselineCommands(argv: Argv, choose: (command: Command) => void): Argv {
+  const files = <T>(own: Argv<T>) =>
+    own
+      .positional('run', { type: 'string', demandOption: true })
+      .positional('file', { type: 'string', demandOption: true });
+  return argv
+    .command('save <run> <file>', 'make a baseline of a run', files, ({ run, file }) => {
+      choose(async (given) =>
+        (await import('./commands/baseline.js')).saveBaseline(run, file, given),
+      );
+    })
+    .command(
+      'show <file>',
+      "print a baseline's figures and history",
+      (own) => own.positional('file', { type: 'string', demandOption: true }),
+      ({ file }) => {
+        choose(async (given) => (await import('./commands/baseline.js')).showBaseline(file, given));
+      },
+    )
+    .command(
+      'accept <run> <file>',
+      'replace a baseline; a slower one needs a reason, which is kept',
+      (own) =>
+        files(own).option('reason', {
+          string: true,
+          requiresArg: true,
+          describe: 'why a slower one is accepted',
+        }),
+      ({ run, file, reason }) => {
+        choose(async (given) =>
+          (await import('./commands/baseline.js')).acceptBaseline(run, file, reason, given),
+        );
+      },
+    )
+    .demandCommand(1, 1, 'say what to do with the baseline: save, show or accept');
 }
 
 /** What yargs says of the command line; anything else is a defect and stays what it is. */
@@ -157,7 +220,7 @@ function asUsageError(error: unknown): unknown {
 }
 
 const commandNames = [
-  ...['run', 'plan', 'report', 'export', 'doctor', 'calibrate', 'kernels'],
+  ...['run', 'plan', 'report', 'compare', 'baseline', 'export', 'doctor', 'calibrate', 'kernels'],
   ...kernelActions,
 ];
 const optionNames = [

@@ -25,7 +25,11 @@ const wiring = /^(bin|main|cli|write-schema)\.ts$|^(cli|commands)\//;
  * Functions that belong to a record rather than to its stage: how a key of it is made, how a value of
  * it is called. Right of the stage they would be written twice.
  */
-const ofRecords = new Set(['plan/cell.ts firmwareKey', 'results/record.ts accelLabel']);
+const ofRecords = new Set([
+  'plan/cell.ts firmwareKey',
+  'results/record.ts accelLabel',
+  'compare/stages.ts dominantStage',
+]);
 
 /** Pure, so that old results can be read again anywhere. */
 const pure =
