@@ -22,12 +22,22 @@ export const cloneStages = {
     holds: 'every other thread of the base point stands still',
   },
   fork: { column: 'fork_ms', title: 'fork', holds: "the clone's process exists" },
+  warm: {
+    column: 'warm_ms',
+    title: 'warm',
+    holds: 'the pages of QEMU that every clone writes to are its own',
+  },
+  vm: {
+    column: 'vm_ms',
+    title: 'VM',
+    holds: 'the VM, its memory and its interrupt routing exist again (KVM only)',
+  },
   descriptors: {
     column: 'descriptors_ms',
     title: 'descriptors',
     holds: 'no descriptor of the clone can disturb the base point',
   },
-  kvm: { column: 'kvm_ms', title: 'KVM rebuild', holds: 'the VM, vCPUs and devices exist again' },
+  kvm: { column: 'kvm_ms', title: 'KVM rebuild', holds: 'the vCPUs and devices exist again too' },
   revive: { column: 'revive_ms', title: 'revive', holds: "QEMU's threads run in the clone" },
   load: { column: 'load_ms', title: 'load', holds: 'the template is loaded (fork only)' },
   continue: { column: 'continue_ms', title: 'continue', holds: 'a vCPU enters KVM_RUN (KVM only)' },

@@ -115,8 +115,12 @@ void kvm_freeze(void);
 void kvm_thaw(void);
 int kvm_check(struct refusal *refusal);
 bool kvm_knows(int fd);
-/* In the clone, once its descriptors are renewed. */
-int kvm_rebuild(struct refusal *refusal);
+/*
+ * In the clone: first the VM with all that waits for grace periods of the kernel, then, once the
+ * descriptors are renewed, the rest.
+ */
+int kvm_rebuild_vm(struct refusal *refusal);
+int kvm_rebuild_rest(struct refusal *refusal);
 
 /* ---- threads.c, revive.c */
 
@@ -165,6 +169,7 @@ struct descriptor {
     bool is_socket;
     int channel;      /* DESCRIPTOR_CHANNEL: index into the request */
     int twin;         /* index of an earlier descriptor of the same open file, or -1 */
+    int connection;   /* DESCRIPTOR_CHANNEL: what takes its place, if that is connected already */
     uint64_t identity; /* what twins have in common: eventfd-id, or the inode */
     union {
         struct {
@@ -205,6 +210,12 @@ void descriptors_close_own(void);
 int descriptors_take(const struct channels *channels, struct refusal *refusal);
 /* What descriptors_take() found no longer holds: threads have run. */
 void descriptors_forget(void);
+/*
+ * Connect the channels that the request wants connected: before the fork, so that whoever listens
+ * wakes up and answers while the clone is made. To be disconnected in the base point after the fork.
+ */
+int descriptors_connect(const struct channels *channels, struct refusal *refusal);
+void descriptors_disconnect(void);
 /* In the clone. */
 int descriptors_renew(const struct channels *channels, struct refusal *refusal);
 
@@ -228,12 +239,13 @@ ssize_t read_proc(const char *path, char **content);
 /* The number after `name` in the content of a file of /proc; false when it is not there. */
 bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number);
 
-/* ---- warm.c: all but warm_open() do their work in a clone, or do nothing */
+/* ---- warm.c: all but warm_open() and warm_spare() do their work in a clone, or do nothing */
 
 size_t warm_size(void);
 void warm_open(void *shared); /* memory of that size which all clones share */
-void warm_up(void);           /* start touching the pages an earlier clone came to own */
+void warm_up(void);           /* copy the pages an earlier clone came to own */
 void warm_learn(void);        /* find them, if no clone has: returns when that is done */
+void warm_spare(const void *address, size_t length); /* in the base point: this is guest RAM */
 void warm_forget(void);       /* the base point's threads have run: they may be others now */
 
 /* ---- clone.c, control.c */

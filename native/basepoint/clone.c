@@ -39,12 +39,17 @@ static int rebuild(const struct channels *channels, struct clone_slot *slot)
     for (unsigned i = 0; i < channels->scm_count; i++) /* needed to the end of the renewal */
         descriptors_disown(channels->scm[i]);
     descriptors_close_own();
+    warm_up();
+    stamp(slot, STAGE_WARMED);
+    if (kvm_rebuild_vm(&slot->refusal) < 0)
+        return -1;
+    stamp(slot, STAGE_VM);
     if (descriptors_renew(channels, &slot->refusal) < 0)
         return -1;
     for (unsigned i = 0; i < channels->scm_count; i++)
         real.close(channels->scm[i]);
     stamp(slot, STAGE_DESCRIPTORS);
-    if (kvm_rebuild(&slot->refusal) < 0)
+    if (kvm_rebuild_rest(&slot->refusal) < 0)
         return -1;
     stamp(slot, STAGE_KVM);
     return threads_revive(&slot->refusal);
@@ -70,7 +75,6 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
     is_clone = true;
     own_stages = &slot->stages;
     descriptors_disown(done_fd); /* needed once more */
-    warm_up();
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
     stamp(slot, STAGE_REVIVED);
     /* Before the threads run: one may end the clone at once, which is not a failure to rebuild. */
@@ -166,12 +170,14 @@ int clone_make(const struct channels *channels, struct clone_slot *slot, int don
     int parent = getpid(), pid;
 
     if (check_channels(channels, refusal) < 0 || park_all(refusal) < 0 ||
-        descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0)
+        descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0 ||
+        descriptors_connect(channels, refusal) < 0)
         return -1;
     stamp(slot, STAGE_PARKED);
     pid = fork_clone(pidfd);
     if (pid == 0)
         clone_main(channels, slot, done_fd, parent);
+    descriptors_disconnect();
     if (pid < 0)
         refuse(refusal, REFUSAL_FORK, "the process could not be forked: %s%s",
                strerrorname_np(errno), errno == EAGAIN ? " (a limit of processes)" : "");

@@ -75,8 +75,10 @@ EXPORT int munmap(void *address, size_t length)
 /* QEMU keeps guest RAM out of its children. A clone is a child that needs it. */
 EXPORT int madvise(void *address, size_t length, int advice)
 {
-    if (basepoint_armed && (advice == MADV_DONTFORK || advice == MADV_WIPEONFORK))
+    if (basepoint_armed && (advice == MADV_DONTFORK || advice == MADV_WIPEONFORK)) {
+        warm_spare(address, length);
         return 0;
+    }
     return REAL(madvise)(address, length, advice);
 }
 

@@ -325,7 +325,18 @@ static int repeat(const struct journal_entry *entry)
     return entry->rule->request == KVM_CREATE_VCPU ? map_vcpu(entry->created) : 0;
 }
 
-int kvm_rebuild(struct refusal *refusal)
+static unsigned replayed; /* entries of the plan */
+
+static int replay_to(enum phase last, struct refusal *refusal)
+{
+    for (; replayed < plan_count && plan[replayed]->rule->phase <= last; replayed++)
+        if (repeat(plan[replayed]) < 0)
+            return refuse(refusal, REFUSAL_REBUILD, "%s failed in the clone: %s",
+                          plan[replayed]->rule->name, strerrorname_np(errno));
+    return 0;
+}
+
+int kvm_rebuild_vm(struct refusal *refusal)
 {
     kvm_listening = false;
     for (int i = 0; i < journal.object_count; i++) {
@@ -333,10 +344,13 @@ int kvm_rebuild(struct refusal *refusal)
         if (journal.objects[i].kind == OBJECT_SYSTEM && replay_fd[i] < 0)
             replay_fd[i] = open("/dev/kvm", O_RDWR | O_CLOEXEC);
     }
-    for (unsigned i = 0; i < plan_count; i++)
-        if (repeat(plan[i]) < 0)
-            return refuse(refusal, REFUSAL_REBUILD, "%s failed in the clone: %s",
-                          plan[i]->rule->name, strerrorname_np(errno));
+    return replay_to(PHASE_LINES, refusal);
+}
+
+int kvm_rebuild_rest(struct refusal *refusal)
+{
+    if (replay_to(PHASE_REST, refusal) < 0)
+        return -1;
     for (int i = 0; i < journal.object_count; i++)
         if (journal.objects[i].kind && journal.objects[i].fd < 0)
             real.close(replay_fd[i]);

@@ -264,7 +264,9 @@ size_t basepoint_format_cloned(char *out, size_t size, const char *id, int pid,
     text_add(&reply, "cloned %s pid=%d", id, pid);
     add_interval(&reply, "park", stages, STAGE_REQUEST, STAGE_PARKED);
     add_interval(&reply, "fork", stages, STAGE_PARKED, STAGE_FORKED);
-    add_interval(&reply, "descriptors", stages, STAGE_FORKED, STAGE_DESCRIPTORS);
+    add_interval(&reply, "warm", stages, STAGE_FORKED, STAGE_WARMED);
+    add_interval(&reply, "vm", stages, STAGE_WARMED, STAGE_VM);
+    add_interval(&reply, "descriptors", stages, STAGE_VM, STAGE_DESCRIPTORS);
     add_interval(&reply, "kvm", stages, STAGE_DESCRIPTORS, STAGE_KVM);
     add_interval(&reply, "revive", stages, STAGE_KVM, STAGE_REVIVED);
     add_interval(&reply, "total", stages, STAGE_REQUEST, STAGE_REVIVED);

@@ -34,12 +34,14 @@
  * Replies (NS is a number of nanoseconds, PID the clone's process)
  *
  *   basepoint 1 version=V pid=PID              once, on connect; 1 is this protocol's version
- *   cloned ID pid=PID park_ns=NS fork_ns=NS descriptors_ns=NS kvm_ns=NS revive_ns=NS total_ns=NS
+ *   cloned ID pid=PID park_ns=NS fork_ns=NS warm_ns=NS vm_ns=NS descriptors_ns=NS kvm_ns=NS
+ *          revive_ns=NS total_ns=NS            one line
  *   refused ID CODE SENTENCE                   no clone; the base point is as it was
  *   exited ID pid=PID code=N                   a clone that had been "cloned" ended by exit(N)...
  *   exited ID pid=PID signal=N                 ...or by a signal, unasked, as soon as it happens
- *   stages ID request=NS parked=NS forked=NS descriptors=NS kvm=NS revived=NS run=NS mark=NS
- *          marks=BYTE@NS,BYTE@NS,... lost=N    one line; CLOCK_MONOTONIC; "-" for what did not
+ *   stages ID request=NS parked=NS forked=NS warmed=NS vm=NS descriptors=NS kvm=NS
+ *          revived=NS run=NS mark=NS marks=BYTE@NS,BYTE@NS,... lost=N
+ *                                              one line; CLOCK_MONOTONIC; "-" for what did not
  *                                              happen; BYTE in two hexadecimal digits; lost counts
  *                                              the bytes beyond the first BASEPOINT_MARKS_MAX
  *   parked | running                           after park, unpark; a refusal of "park" has the ID "-"
@@ -75,9 +77,11 @@
     X(REQUEST, "request", "the request line was read")                                             \
     X(PARKED, "parked", "every other thread of the base point stands still in its signal handler") \
     X(FORKED, "forked", "the clone's process exists; it has one thread and shares every file")     \
+    X(WARMED, "warmed", "the pages that an earlier clone came to own are this clone's own")         \
+    X(VM, "vm", "the VM, its memory and its interrupt routing exist again")                        \
     X(DESCRIPTORS, "descriptors", "no descriptor of the clone can disturb the base point")         \
-    X(KVM, "kvm", "the VM, its vCPUs and devices exist again, in the state the base point set")    \
-    X(REVIVED, "revived", "every thread of the base point runs in the clone, from where it stood") \
+    X(KVM, "kvm", "the vCPUs and devices exist again too, in the state the base point set")        \
+    X(REVIVED, "revived", "every thread of the base point exists in the clone, where it stood")    \
     X(RUN, "run", "a vCPU was about to enter KVM_RUN for the first time")                          \
     X(MARK, "mark", "the first byte was about to be written to the mark descriptor")
 

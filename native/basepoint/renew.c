@@ -150,6 +150,37 @@ static int reopen(const struct descriptor *descriptor)
     return open(path, (flags & O_ACCMODE) | O_CLOEXEC);
 }
 
+void descriptors_disconnect(void)
+{
+    for (unsigned i = 0; i < descriptors.count; i++)
+        if (descriptors.list[i].connection >= 0) {
+            real.close(descriptors.list[i].connection);
+            descriptors.list[i].connection = -1;
+        }
+}
+
+int descriptors_connect(const struct channels *channels, struct refusal *refusal)
+{
+    for (unsigned i = 0; i < descriptors.count; i++)
+        descriptors.list[i].connection = -1;
+    for (unsigned i = 0; i < descriptors.count; i++) {
+        struct descriptor *descriptor = &descriptors.list[i];
+        const struct basepoint_channel *channel = &channels->list[descriptor->channel];
+
+        if (descriptor->kind != DESCRIPTOR_CHANNEL || descriptor->twin >= 0 ||
+            channel->becomes != BECOMES_CONNECT)
+            continue;
+        descriptor->connection = connect_to(channel->connect_path);
+        if (descriptor->connection < 0) {
+            refuse(refusal, REFUSAL_CHANNEL, "descriptor %d: cannot connect to %s: %s",
+                   descriptor->fd, channel->connect_path, strerrorname_np(errno));
+            descriptors_disconnect();
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int renew_channel(const struct descriptor *descriptor, const struct channels *channels,
                          struct refusal *refusal)
 {
@@ -158,10 +189,7 @@ static int renew_channel(const struct descriptor *descriptor, const struct chann
 
     switch (channel->becomes) {
     case BECOMES_CONNECT:
-        fd = connect_to(channel->connect_path);
-        if (fd < 0)
-            return refuse(refusal, REFUSAL_CHANNEL, "descriptor %d: cannot connect to %s: %s",
-                          descriptor->fd, channel->connect_path, strerrorname_np(errno));
+        fd = descriptor->connection;
         break;
     case BECOMES_SCM:
         fd = fcntl(channels->scm[channel->scm], F_DUPFD_CLOEXEC, 0);

@@ -4,11 +4,12 @@
  * A clone shares the base point's memory until it touches it; each first touch is a fault, some 190
  * of them before a tiny guest's first mark, one after the other in the middle of the start. They are
  * nearly the same for every clone of a base point whose threads stand still. So the first clone
- * tells which pages it came to own, and in later ones a second thread copies those while the first
- * rebuilds KVM, on a processor that has nothing else to do.
+ * tells which pages it came to own, and later ones copy those before they have other threads: then
+ * a copy costs neither an exception nor an interrupt to another processor. (A second thread that
+ * copies while the first rebuilds KVM was tried: it takes three times as long, and holds up the
+ * grace periods that KVM waits for.)
  */
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -59,26 +60,48 @@ void warm_forget(void)
  * By madvise (Linux 5.14), which answers ENOMEM where the first clone had mapped something of its
  * own; a plain write there would end the clone.
  */
-static int touch_all(void *unused)
+void warm_up(void)
 {
+    if (__atomic_load_n(&warm->state, __ATOMIC_ACQUIRE) != WARM_KNOWN)
+        return;
     for (unsigned i = 0, run; i < warm->count; i += run) {
         for (run = 1; i + run < warm->count && warm->pages[i + run] == warm->pages[i] + run * PAGE;)
             run++;
         syscall(SYS_madvise, warm->pages[i], run * PAGE, MADV_POPULATE_WRITE);
     }
-    syscall(SYS_exit, 0);
-    return unused != NULL;
 }
 
-void warm_up(void)
-{
-    static char stack[16 * 1024] __attribute__((aligned(16)));
+/* ---- what is not warmed up */
 
-    if (__atomic_load_n(&warm->state, __ATOMIC_ACQUIRE) != WARM_KNOWN)
-        return;
-    /* A bare thread, on the TLS of this one, which it does not use. It is only a help: no check. */
-    clone(touch_all, stack + sizeof(stack),
-          CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL);
+/*
+ * Guest RAM, which QEMU tells by keeping it out of its children. What a guest touches is its own
+ * work: done ahead of time it would not be measured, and most of it is not needed to be ready.
+ */
+#define SPARED_MAX 64
+
+static struct {
+    unsigned long start, end;
+} spared[SPARED_MAX];
+static unsigned spared_count;
+
+void warm_spare(const void *address, size_t length)
+{
+    unsigned place = __atomic_fetch_add(&spared_count, 1, __ATOMIC_RELAXED);
+
+    if (place < SPARED_MAX) {
+        spared[place].start = (unsigned long)address;
+        spared[place].end = (unsigned long)address + length;
+    }
+}
+
+static bool is_spared(const struct mapping *mapping)
+{
+    if (spared_count > SPARED_MAX)
+        return true;
+    for (unsigned i = 0; i < spared_count; i++)
+        if (mapping->start < spared[i].end && spared[i].start < mapping->end)
+            return true;
+    return false;
 }
 
 /* ---- learning, in one clone */
@@ -90,7 +113,8 @@ static void learn_mapping(const struct mapping *mapping)
     static uint64_t entries[512];
     unsigned long at = mapping->start;
 
-    if (!mapping->writable || mapping->shared || mapping->end - mapping->start > LARGEST_MAPPING)
+    if (!mapping->writable || mapping->shared || mapping->end - mapping->start > LARGEST_MAPPING ||
+        is_spared(mapping))
         return;
     while (at < mapping->end) {
         size_t wanted = (mapping->end - at) / PAGE;

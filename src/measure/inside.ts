@@ -16,6 +16,8 @@ const ends: readonly (readonly [StageName, string])[] = [
   ['request', 'request'],
   ['park', 'parked'],
   ['fork', 'forked'],
+  ['warm', 'warmed'],
+  ['vm', 'vm'],
   ['descriptors', 'descriptors'],
   ['kvm', 'kvm'],
   ['revive', 'revived'],

@@ -13,6 +13,7 @@ export const sampleColumns = [
   ...['request_ms', 'park_ms', 'fork_ms', 'descriptors_ms', 'kvm_ms', 'revive_ms', 'load_ms'],
   ...['continue_ms', 'first_mark_ms', 'inside_ready_ms', 'inside_work_ms'],
   'page_cache',
+  ...['warm_ms', 'vm_ms'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */

@@ -116,6 +116,8 @@ describe('the stamps of a clone', () => {
       'request',
       'parked',
       'forked',
+      'warmed',
+      'vm',
       'descriptors',
       'kvm',
       'revived',

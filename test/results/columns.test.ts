@@ -15,7 +15,11 @@ describe('the columns of samples.csv', () => {
   });
 
   it('end with those appended later, in their order', () => {
-    expect(sampleColumns.slice(sampleColumns.indexOf(lastOfOldest) + 1)).toEqual(['page_cache']);
+    expect(sampleColumns.slice(sampleColumns.indexOf(lastOfOldest) + 1)).toEqual([
+      'page_cache',
+      'warm_ms',
+      'vm_ms',
+    ]);
   });
 
   it('hold every stage of a fork and every mark stamped inside QEMU', () => {

@@ -132,14 +132,14 @@ static void keeps_the_limits(void)
 
 static void writes_the_replies(void)
 {
-    struct basepoint_stages stages = { .ns = { 100, 150, 250, 300, 700, 800, 0, 900 } };
+    struct basepoint_stages stages = { .ns = { 100, 150, 250, 270, 290, 300, 700, 800, 0, 900 } };
     char out[BASEPOINT_REPLY_MAX];
 
     basepoint_format_hello(out, sizeof(out), 42);
     assert(strcmp(out, "basepoint 1 version=" BASEPOINT_VERSION " pid=42\n") == 0);
     basepoint_format_cloned(out, sizeof(out), "a", 7, &stages);
-    assert(strcmp(out, "cloned a pid=7 park_ns=50 fork_ns=100 descriptors_ns=50 kvm_ns=400 "
-                       "revive_ns=100 total_ns=700\n") == 0);
+    assert(strcmp(out, "cloned a pid=7 park_ns=50 fork_ns=100 warm_ns=20 vm_ns=20 descriptors_ns=10 "
+                       "kvm_ns=400 revive_ns=100 total_ns=700\n") == 0);
     basepoint_format_refused(out, sizeof(out), "a", REFUSAL_RAN, "a vCPU has run");
     assert(strcmp(out, "refused a vcpu-ran a vCPU has run\n") == 0);
     basepoint_format_exited(out, sizeof(out), "a", 7, true, 9);
@@ -150,8 +150,8 @@ static void writes_the_replies(void)
     stages.marks[0] = (struct basepoint_mark){ 900, 'R' };
     stages.marks[1] = (struct basepoint_mark){ 910, 5 };
     basepoint_format_stages(out, sizeof(out), "a", &stages);
-    assert(strcmp(out, "stages a request=100 parked=150 forked=250 descriptors=300 kvm=700 "
-                       "revived=800 run=- mark=900 marks=52@900,05@910 lost=0\n") == 0);
+    assert(strcmp(out, "stages a request=100 parked=150 forked=250 warmed=270 vm=290 descriptors=300 "
+                       "kvm=700 revived=800 run=- mark=900 marks=52@900,05@910 lost=0\n") == 0);
     basepoint_format_error(out, sizeof(out), "-", ERROR_VERB);
     assert(strcmp(out, "error - verb expected clone, stages, kill, park, unpark or ping\n") == 0);
 }
