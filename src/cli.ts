@@ -5,6 +5,7 @@ import { kernelActions, kernelsCommandLine } from './commands/kernels/command-li
 import type { Context } from './context.js';
 import { exitCodes, UsageError, type ExitCode } from './errors.js';
 import { exportArguments, toExportOptions } from './cli/export.js';
+import { gateArguments, toGateOptions } from './cli/gate.js';
 import { planOptions, qemuOption, qemuPaths, toPlanOptions } from './cli/plan-options.js';
 import { didYouMean } from './parse/message.js';
 
@@ -137,6 +138,20 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
       baselineCommands(argv, choose),
     )
     .command(
+      'gate [scenario..]',
+      'stop a change that makes starts slower: judge a run by limits',
+      gateArguments,
+      (argv) => {
+        const options = toGateOptions(argv, context);
+        choose(async (given) => {
+          const { gateCommand, gateSelfTest } = await import('./commands/gate.js');
+          return options.selfTest && 'run' in options.base
+            ? gateSelfTest(options.limits, options.base.run, given)
+            : gateCommand(options, given);
+        });
+      },
+    )
+    .command(
       'doctor',
       'say what this host can run, and why not',
       (argv) => argv.option('json', jsonOption).option('qemu', qemuOption),
@@ -167,7 +182,7 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
     .demandCommand(
       1,
       1,
-      'name a command: run, plan, report, compare, baseline, export, calibrate, doctor or kernels (see --help)',
+      'name a command: run, plan, report, compare, baseline, gate, export, calibrate, doctor or kernels (see --help)',
     )
     .strict()
     .recommendCommands()
@@ -220,12 +235,24 @@ function asUsageError(error: unknown): unknown {
 }
 
 const commandNames = [
-  ...['run', 'plan', 'report', 'compare', 'baseline', 'export', 'doctor', 'calibrate', 'kernels'],
+  ...[
+    'run',
+    'plan',
+    'report',
+    'compare',
+    'baseline',
+    'gate',
+    'export',
+    'doctor',
+    'calibrate',
+    'kernels',
+  ],
   ...kernelActions,
 ];
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
-  ...['format', 'metric', 'from'],
+  ...['format', 'metric', 'from', 'limits', 'baseline', 'candidate', 'sides', 'junit'],
+  ...['self-test', 'bisect'],
 ];
 
 /** yargs's message as one of ours. */

@@ -11,6 +11,20 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** What `git bisect run` reads: 1 to 124 bad, 125 cannot be tested, above 127 stop. */
+const bisectCodes: Readonly<Record<ExitCode, number>> = {
+  [exitCodes.fine]: 0,
+  [exitCodes.regression]: 1,
+  [exitCodes.inconclusive]: 125,
+  [exitCodes.environment]: 125,
+  [exitCodes.usage]: 128,
+  [exitCodes.interrupted]: 130,
+};
+
+export function bisectCode(code: ExitCode): number {
+  return bisectCodes[code];
+}
+
 /** An error whose message is all the user needs to see. */
 export class BasepointError extends Error {
   constructor(

@@ -1,9 +1,21 @@
 /** The program: command line in, exit code out. */
 import { parseCommandLine } from './cli.js';
 import type { Context } from './context.js';
-import { BasepointError, exitCodes, InterruptedError, type ExitCode } from './errors.js';
+import {
+  BasepointError,
+  bisectCode,
+  exitCodes,
+  InterruptedError,
+  type ExitCode,
+} from './errors.js';
 
-export async function main(args: readonly string[], context: Context): Promise<ExitCode> {
+/** @returns the exit code; for `git bisect run` in its own, even where the rest was misspelt */
+export async function main(args: readonly string[], context: Context): Promise<number> {
+  const code = await outcome(args, context);
+  return args.includes('--bisect') ? bisectCode(code) : code;
+}
+
+async function outcome(args: readonly string[], context: Context): Promise<ExitCode> {
   try {
     const command = await parseCommandLine(args, context);
     return await command(context);

@@ -35,7 +35,7 @@ describe('a wrong command line gives exit code 2 and one line', () => {
     [
       'no command',
       [],
-      'name a command: run, plan, report, compare, baseline, export, calibrate, doctor or kernels (see --help)',
+      'name a command: run, plan, report, compare, baseline, gate, export, calibrate, doctor or kernels (see --help)',
     ],
     ['a command misspelt', ['rnu'], 'Did you mean run?'],
     ['an unknown command', ['frobnicate'], 'unknown command or option "frobnicate"; see --help'],

@@ -51,19 +51,19 @@ export async function runCommand(
 }
 
 /** What was asked for by name and cannot be had is an error; what `auto` left out is reported. */
-function refuseUnrunnable({ cells, skipped }: Plan): void {
+export function refuseUnrunnable({ cells, skipped }: Plan): void {
   const refused = skipped.filter(({ asked }) => asked || cells.length === 0);
   if (refused.length === 0) return;
   const lines = refused.map(({ cell, because }) => `  ${cell.id}: ${because}`);
   throw new EnvironmentError(`this host cannot run what was asked for:\n${lines.join('\n')}`);
 }
 
-function newRunId({ scenarios }: PreparedPlan): string {
+export function newRunId({ scenarios }: PreparedPlan): string {
   const utc = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `${utc}-${scenarios.map(({ name }) => name).join('+')}`;
 }
 
-function say(context: Context, { plan, surveyed }: PreparedPlan): void {
+export function say(context: Context, { plan, surveyed }: PreparedPlan): void {
   const lines = [
     `${plan.cells.length} cells, ${plan.starts.length} starts, seed ${plan.seed}`,
     ...(plan.cells.some(({ accel }) => accel === 'kvm')
@@ -110,11 +110,22 @@ export async function measureRun(
   artifacts: Artifacts,
   context: Context,
 ): Promise<ExitCode> {
+  await measureSession(session, open, artifacts, context);
+  return await conclude(session.folder, context);
+}
+
+/** Measures into the run's folder, and says in its record how that ended. */
+export async function measureSession(
+  session: Session,
+  open: (watch: RunFolder['watch']) => Promise<RunFolder>,
+  artifacts: Artifacts,
+  context: Context,
+): Promise<RunRecord['state']> {
   const { folder, record } = session;
   const ended = await measureInto(session, open, artifacts, context);
   const finishedAt = new Date().toISOString();
   await writeRecord(folder, { ...record, ...ended, process: undefined, finishedAt });
-  return await conclude(folder, context);
+  return ended.state;
 }
 
 async function measureInto(
@@ -140,7 +151,8 @@ async function measureInto(
   }
 }
 
-async function conclude(folder: string, context: Context): Promise<ExitCode> {
+/** Makes everything that follows from the run's samples, and shows it. */
+export async function conclude(folder: string, context: Context): Promise<ExitCode> {
   const run = await readRun(folder);
   // Loaded after the last start: it would only have made every spawn slower.
   const { writeReport } = await import('../output/write-report.js');

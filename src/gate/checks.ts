@@ -1,5 +1,5 @@
 /** How each kind of limit is judged of one cell. */
-import type { CellComparison, Side } from '../compare/comparison.js';
+import type { CellComparison, Judgement, Side } from '../compare/comparison.js';
 import { markNames } from '../marks.js';
 import type { Metric } from '../metrics.js';
 import type { LimitCheck, Limits } from '../parse/limits.js';
@@ -11,7 +11,7 @@ import { quantileInterval } from '../statistics/interval.js';
 import { tiers } from '../tiers.js';
 import { against } from './against.js';
 import { counterpart, failuresOf, valuesOf } from './figures.js';
-import type { GateCase } from './verdict.js';
+import { outcomes, type GateCase, type Outcome } from './verdict.js';
 
 /** A cell on both sides, and what it is judged by. */
 export interface Judged {
@@ -40,16 +40,26 @@ export function judgeCheck(check: LimitCheck, judged: Judged): Finding | undefin
   return (checks[check.kind] as Check<LimitCheck['kind']>)(check, judged);
 }
 
+/** A shift of all starts, or more slow ones among them: the worse of both. */
 function judgeRegression({ metric }: { readonly metric: Metric }, judged: Judged) {
   const { cell, limits } = judged;
+  const lost = cell.missing.find((one) => one.metric.name === metric.name);
+  if (lost !== undefined) return { outcome: 'error' as const, because: lost.because };
   const comparison = cell.metrics.find((one) => one.metric.name === metric.name);
-  if (comparison === undefined) return absent(metric, cell.candidate);
-  const { base, candidate, verdict, because } = comparison;
+  if (comparison === undefined) return undefined;
+  const { base, candidate, tail } = comparison;
   const scarce = tooFew(Math.min(base.n, candidate.n), limits.minimumSamples);
   if (scarce !== undefined) return { ...scarce, comparison };
-  const outcome =
-    verdict === 'regressed' || verdict === 'inconclusive' ? verdict : ('passed' as const);
-  return { outcome, because, comparison };
+  const [worst] = [comparison, ...(tail === undefined ? [] : [tail])]
+    .map(({ because, ...judgement }) => ({ outcome: outcomeOf(judgement), because }))
+    .sort((a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome));
+  return worst === undefined ? undefined : { ...worst, comparison };
+}
+
+/** What may only be faster stops nobody. */
+function outcomeOf({ verdict, mayBeWorse }: Omit<Judgement, 'because'>): Outcome {
+  if (verdict === 'regressed') return 'regressed';
+  return mayBeWorse ? 'inconclusive' : 'passed';
 }
 
 const fractions = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;

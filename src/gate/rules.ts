@@ -1,6 +1,7 @@
 /** Which limits hold for a cell. */
 import picomatch from 'picomatch';
 
+import type { Floors } from '../compare/floors.js';
 import { UsageError } from '../errors.js';
 import type { Limit, LimitCheck, Limits } from '../parse/limits.js';
 
@@ -39,17 +40,21 @@ export function refuseUnmatched({ limits }: Limits, ids: readonly string[]): voi
   );
 }
 
-export interface Floors {
-  /** A part of the baseline's p50. */
-  readonly relative: number;
-  /** In the metric's unit. */
-  readonly absolute: number;
+/** The metrics of which any cell's regression is limited. */
+export function regressionMetrics({ limits }: Limits): readonly string[] {
+  const names = limits.flatMap(({ check }) =>
+    check.kind === 'regression' ? [check.metric.name] : [],
+  );
+  return [...new Set(names)];
 }
 
-/** What a shift of a cell's metric must exceed; undefined where it is not limited. */
-export function floorsOf(limits: Limits, id: string, metric: string): Floors | undefined {
-  const found = limitsOf(limits, id).map(({ check }) => check);
-  return found
-    .filter((check) => check.kind === 'regression')
-    .find((check) => check.metric.name === metric);
+/** What a shift of a cell's metric must exceed; never reached where it is not limited. */
+export function floorsOf(limits: Limits): Floors {
+  return (id, { name }) => {
+    const checks = limitsOf(limits, id).map(({ check }) => check);
+    const found = checks
+      .filter((check) => check.kind === 'regression')
+      .find((check) => check.metric.name === name);
+    return found ?? { relative: 0, absolute: Number.MAX_VALUE };
+  };
 }

@@ -2,7 +2,7 @@
 import type { MetricComparison } from '../compare/comparison.js';
 import { exitCodes, type ExitCode } from '../errors.js';
 
-/** The closed list of what a case may come to. */
+/** The closed list of what a case may come to; the worst first. */
 export const outcomes = ['regressed', 'error', 'inconclusive', 'too few', 'passed'] as const;
 
 /**

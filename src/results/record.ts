@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly options?: PlanOptions | undefined;
   /** When the run was continued after it had been interrupted or killed; usually never. */
   readonly resumed?: readonly Resumption[] | undefined;
+  /** When a gate that was suspicious added rounds, and after how many starts; usually never. */
+  readonly added?: readonly Resumption[] | undefined;
   /** Who measures, while the state is `running`. */
   readonly process?: string | undefined;
   readonly node: string;

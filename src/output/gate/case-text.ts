@@ -29,12 +29,21 @@ export function caseDetails({ comparison, measured, at }: GateCase): readonly st
 }
 
 function comparisonLines(comparison: MetricComparison): readonly string[] {
-  const { metric, base, candidate, effect, pAdjusted } = comparison;
+  const { metric, base, candidate, effect, pAdjusted, tail } = comparison;
   return [
     `baseline p50 ${sideText(base)} ${metric.unit}, n ${base.n}`,
     `candidate p50 ${sideText(candidate)} ${metric.unit}, n ${candidate.n}`,
     `shift ${shiftText(comparison)} ${metric.unit}, p ${showP(pAdjusted)} after Holm, Cliff's delta ${effect.delta.toFixed(2)} (${effect.word})`,
+    ...(tail === undefined
+      ? []
+      : [
+          `slow starts, above ${showMs(tail.above)} ${metric.unit}: ${counted(tail.candidate)}, before ${counted(tail.base)}, p ${showP(tail.pAdjusted)}`,
+        ]),
   ];
+}
+
+function counted({ events, of }: { readonly events: number; readonly of: number }): string {
+  return `${events} of ${of}`;
 }
 
 function sideText({ p50, interval }: SideFigures): string {

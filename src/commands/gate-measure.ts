@@ -1,0 +1,104 @@
+/** Measures for the gate: a run, and on suspicion more rounds of it, up to a declared maximum. */
+import { resolve } from 'node:path';
+
+import type { Context } from '../context.js';
+import { Stopping } from '../measure/stopping.js';
+import type { PlanOptions } from '../plan/cell.js';
+import { plan } from '../plan/plan.js';
+import type { Artifacts } from '../prepare/prepare.js';
+import type { RunRecord } from '../results/record.js';
+import { readRun, refuseFilled, RunFolder, type StoredRun } from '../results/run-folder.js';
+import { calibrateRun } from './calibrate.js';
+import { newRecord } from './new-record.js';
+import { preparePlan, type PreparedPlan } from './prepared-plan.js';
+import { measureSession, newRunId, prepareAll, refuseUnrunnable, say } from './run.js';
+
+export interface MoreRounds {
+  /** The most that may be added in all. */
+  readonly most: number;
+  /** Whether what was measured so far asks for more; to be asked after each addition. */
+  readonly wanted: (run: StoredRun) => boolean;
+}
+
+/** Rounds that are added at once: the suspicion is looked at again after each of these. */
+const batch = 20;
+
+/** @returns the run, which was interrupted where its record says so */
+export async function measureForGate(
+  files: readonly string[],
+  { out, ...options }: PlanOptions & { readonly out: string | undefined },
+  more: MoreRounds,
+  context: Context,
+): Promise<StoredRun> {
+  const prepared = await preparePlan(files, options, context);
+  refuseUnrunnable(prepared.plan);
+  const runId = newRunId(prepared);
+  const folder = resolve(context.cwd, out ?? `results/${runId}`);
+  await refuseFilled(folder);
+  say(context, prepared);
+  await using artifacts = await prepareAll(prepared, context);
+  const calibration = await calibrateRun(artifacts, context);
+  const record = { ...newRecord(runId, prepared, artifacts, options, context), calibration };
+  const { plan: planned } = prepared;
+  const session = { folder, record, plan: planned, made: 0, stopping: new Stopping(planned.cells) };
+  await measureSession(
+    session,
+    (watch) => RunFolder.create(folder, record, watch),
+    artifacts,
+    context,
+  );
+  const given = { prepared, options, artifacts, context };
+  return await addRounds(await readRun(folder), given, more);
+}
+
+interface Given {
+  readonly prepared: PreparedPlan;
+  readonly options: PlanOptions;
+  readonly artifacts: Artifacts;
+  readonly context: Context;
+}
+
+async function addRounds(run: StoredRun, given: Given, more: MoreRounds): Promise<StoredRun> {
+  let current = run;
+  for (let left = more.most; left > 0; left -= batch) {
+    if (current.record.state !== 'complete' || !more.wanted(current)) break;
+    const count = Math.min(batch, left);
+    given.context.stderr.write(`something is suspicious: ${count} more rounds are added\n`);
+    current = await addBatch(current, count, given);
+  }
+  return current;
+}
+
+/** Goes on after the last sample, in the order that a longer plan has there. */
+async function addBatch(
+  { folder, record: before, samples }: StoredRun,
+  count: number,
+  { prepared, options, artifacts, context }: Given,
+): Promise<StoredRun> {
+  const rounds = samples.filter(({ phase }) => phase === 'measure').map(({ round }) => round);
+  const runs = Math.max(...rounds.map(Number)) + count;
+  const longer = { ...options, runs };
+  const { scenarios, guests, surveyed } = prepared;
+  const extended = plan(scenarios, guests, surveyed.host, longer);
+  const last = Math.max(...samples.map(({ order }) => Number(order)));
+  const record: RunRecord = {
+    ...newRecord(before.runId, { ...prepared, plan: extended }, artifacts, longer, context),
+    startedAt: before.startedAt,
+    calibration: before.calibration,
+    added: [...(before.added ?? []), { at: new Date().toISOString(), after: samples.length }],
+  };
+  const starts = extended.starts.filter(({ order }) => order > last);
+  await measureSession(
+    {
+      folder,
+      record,
+      plan: { ...extended, starts },
+      made: samples.length,
+      stopping: new Stopping([]),
+    },
+    (watch) => RunFolder.reopen(folder, record, watch),
+    artifacts,
+    context,
+  );
+  return readRun(folder);
+}

@@ -1,0 +1,154 @@
+/** `basepoint gate`: stops a change that makes starts slower, and nothing else. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { compareSides } from '../compare/compare.js';
+import type { Side } from '../compare/comparison.js';
+import type { Context } from '../context.js';
+import {
+  EnvironmentError,
+  exitCodes,
+  InterruptedError,
+  messageOf,
+  type ExitCode,
+} from '../errors.js';
+import { judge } from '../gate/judge.js';
+import { floorsOf, regressionMetrics } from '../gate/rules.js';
+import { splitSides } from '../gate/split.js';
+import { slowedDown, timesFloor } from '../gate/self-test.js';
+import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
+import { annotations, stepSummary } from '../output/gate/github.js';
+import { junitError, junitXml } from '../output/gate/junit.js';
+import { verdictText } from '../output/gate/terminal.js';
+import { readLimits, type Limits } from '../parse/limits.js';
+import type { PlanOptions } from '../plan/cell.js';
+import type { StoredRun } from '../results/run-folder.js';
+import { measureForGate } from './gate-measure.js';
+import { readMeasured, sideOf } from './gate-sides.js';
+import { conclude } from './run.js';
+
+export interface GateOptions {
+  readonly limits: string;
+  /** A run folder, or what tells the sides within the candidate's own run. */
+  readonly base: { readonly run: string } | { readonly sides: readonly [string, string] };
+  /** A run folder, or scenario files to measure now. */
+  readonly candidate: { readonly run: string } | { readonly scenarios: readonly string[] };
+  readonly plan: PlanOptions & { readonly out: string | undefined };
+  readonly junit: string | undefined;
+  readonly json: string | undefined;
+  readonly selfTest: boolean;
+}
+
+export async function gateCommand(options: GateOptions, context: Context): Promise<ExitCode> {
+  const limits = await readLimits(options.limits, context.cwd);
+  const verdict = await reachVerdict(limits, options, context).catch(async (error: unknown) => {
+    await tellTrouble(error, options, context);
+    throw error;
+  });
+  await publish(verdict, options, context);
+  return exitOf(verdict);
+}
+
+async function reachVerdict(
+  limits: Limits,
+  { base, candidate, plan }: GateOptions,
+  context: Context,
+): Promise<Verdict> {
+  const judgeSide = await judgeAgainst(base, limits, context);
+  if ('run' in candidate) return judgeSide(await readMeasured(candidate.run, context));
+  const name = candidate.scenarios.join(' ');
+  const judgeRun = (run: StoredRun) => judgeSide(sideOf(run, name));
+  const wanted = (run: StoredRun) => isSuspicious(judgeRun(run));
+  const more = { most: limits.extraRounds, wanted };
+  const run = await measureForGate(candidate.scenarios, plan, more, context);
+  const ended = await conclude(run.folder, context);
+  if (ended === exitCodes.interrupted) throw new InterruptedError();
+  return judgeRun(run);
+}
+
+/** With a baseline that cannot be read, nothing is measured. */
+async function judgeAgainst(
+  base: GateOptions['base'],
+  limits: Limits,
+  context: Context,
+): Promise<(candidate: Side) => Verdict> {
+  if ('sides' in base) return (whole) => decide(limits, ...splitSides(whole, base.sides));
+  const side = await readMeasured(base.run, context);
+  return (candidate) => decide(limits, side, candidate);
+}
+
+/** The seed of the bootstrap, so that the same samples give the same verdict. */
+const seed = 1;
+
+export function decide(limits: Limits, base: Side, candidate: Side): Verdict {
+  const { alpha } = limits;
+  const metrics = regressionMetrics(limits);
+  const options = { alpha, seed, floors: floorsOf(limits), metrics };
+  return judge(limits, compareSides(base, candidate, options), candidate);
+}
+
+async function publish(
+  verdict: Verdict,
+  { junit, json }: GateOptions,
+  context: Context,
+): Promise<void> {
+  const { stdout, env, cwd } = context;
+  stdout.write(verdictText(verdict));
+  if (junit !== undefined) await writeFile(resolve(cwd, junit), junitXml(verdict));
+  if (json !== undefined) {
+    await writeFile(resolve(cwd, json), `${JSON.stringify(verdict, null, 2)}\n`);
+  }
+  if (env['GITHUB_ACTIONS'] !== 'true') return;
+  for (const line of annotations(verdict)) stdout.write(`${line}\n`);
+  await addToStepSummary(stepSummary(verdict), context);
+}
+
+async function addToStepSummary(text: string, { env }: Context): Promise<void> {
+  const file = env['GITHUB_STEP_SUMMARY'];
+  if (file !== undefined && file !== '') await appendFile(file, text);
+}
+
+/** A trouble that left no verdict is told where the verdict would have been. */
+async function tellTrouble(
+  error: unknown,
+  { junit, limits }: GateOptions,
+  context: Context,
+): Promise<void> {
+  const message = messageOf(error);
+  if (junit !== undefined) {
+    await writeFile(resolve(context.cwd, junit), junitError(limits, message));
+  }
+  if (context.env['GITHUB_ACTIONS'] === 'true') {
+    await addToStepSummary(`## Start-up: no verdict\n\n${message}\n`, context);
+  }
+}
+
+/** `gate --self-test`: whether the gate can fail with these samples, and lets them pass. */
+export async function gateSelfTest(
+  file: string,
+  baseline: string,
+  context: Context,
+): Promise<ExitCode> {
+  const limits = await readLimits(file, context.cwd);
+  const side = await readMeasured(baseline, context);
+  const slow = decide(limits, side, slowedDown(side, limits));
+  const same = decide(limits, side, side);
+  const caught = exitOf(slow) === exitCodes.regression;
+  const passed = exitOf(same) === exitCodes.fine;
+  const lines = [
+    `slowed down by ${timesFloor} times its floors: ${caught ? 'caught' : 'NOT CAUGHT'}, ${seenBy(slow)}`,
+    `against itself: ${passed ? 'passed' : 'DID NOT PASS'}`,
+  ];
+  context.stdout.write(`${lines.join('\n')}\n`);
+  if (caught && passed) return exitCodes.fine;
+  context.stdout.write(verdictText(caught ? same : slow));
+  throw new EnvironmentError(
+    `the gate with the limits ${file} and the samples of ${baseline} cannot be trusted`,
+  );
+}
+
+function seenBy({ cases }: Verdict): string {
+  const compared = cases.filter(({ comparison }) => comparison !== undefined);
+  const seen = compared.filter(({ outcome }) => outcome === 'regressed');
+  return `in ${seen.length} of ${compared.length} comparisons`;
+}
