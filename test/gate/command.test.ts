@@ -1,0 +1,156 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { home, temporaryFolder, testContext, type TestContext } from '../support/context.js';
+import { basepoint, fakeScenario } from '../support/fake-scenario.js';
+
+const published = join(home, 'results/published/20261123T102044Z-ladder');
+const limits = join(home, 'limits/default.yaml');
+
+/** Judges a run that something was done to, against the published one. */
+async function gateDamaged(damage: (run: string) => Promise<void>, ...more: readonly string[]) {
+  await using folder = await temporaryFolder();
+  const run = join(folder.path, 'run');
+  await mkdir(run);
+  for (const file of ['run.json', 'samples.csv']) {
+    await cp(join(published, file), join(run, file));
+  }
+  await damage(run);
+  const context = testContext(folder.path);
+  const args = ['gate', '--limits', limits, '--baseline', published, '--candidate', run, ...more];
+  const code = await basepoint(context, ...args, '--junit', 'junit.xml');
+  const junit = await readFile(join(folder.path, 'junit.xml'), 'utf8').catch(() => '');
+  return { code, junit, text: context.stdout.text + context.stderr.text };
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  await writeFile(file, change(await readFile(file, 'utf8')));
+}
+
+describe('gate', () => {
+  it('passes a run against itself', async () => {
+    const { code, junit } = await gateDamaged(() => Promise.resolve());
+    expect(code).toBe(0);
+    expect(junit).toMatch(/<testsuites .*failures="0" errors="0"/);
+  });
+
+  const cases: readonly (readonly [
+    what: string,
+    code: number,
+    damage: (run: string) => Promise<void>,
+    says: RegExp,
+  ])[] = [
+    [
+      'a candidate without samples',
+      3,
+      (run) => edit(join(run, 'samples.csv'), (text) => text.slice(0, text.indexOf('\n') + 1)),
+      /no samples/,
+    ],
+    [
+      'a truncated samples.csv',
+      3,
+      (run) => edit(join(run, 'samples.csv'), (text) => text.slice(0, -40)),
+      /samples\.csv: .*(cut off|Invalid)/,
+    ],
+    [
+      'a run of other cells',
+      3,
+      (run) =>
+        edit(join(run, 'run.json'), (text) => text.replace('"id": "cold/tiny', '"id": "x/tiny')),
+      /cold\/tiny/,
+    ],
+    [
+      'a run on another host',
+      3,
+      (run) => edit(join(run, 'run.json'), (text) => text.replace(/Intel|AMD/, 'Other')),
+      /host/,
+    ],
+    [
+      'a run that was interrupted',
+      3,
+      (run) =>
+        edit(join(run, 'run.json'), (text) =>
+          text.replace('"state": "complete"', '"state": "interrupted"'),
+        ),
+      /is interrupted/,
+    ],
+    [
+      'a file that is no record',
+      3,
+      (run) => writeFile(join(run, 'run.json'), '{}'),
+      /no run that can be read/,
+    ],
+  ];
+  it.each(cases)('never passes %s: exit code %d, and an error in JUnit', async (...given) => {
+    const [, expected, damage, says] = given;
+    const { code, junit, text } = await gateDamaged(damage);
+    expect([code, text]).toEqual([expected, expect.stringMatching(says)]);
+    expect(junit).toMatch(/<error /);
+  });
+
+  const wrong: readonly (readonly [what: string, code: number, args: readonly string[]])[] = [
+    ['a missing baseline', 3, ['--baseline', 'nowhere', '--candidate', published]],
+    ['no baseline', 2, ['--candidate', published]],
+    ['no candidate', 2, ['--baseline', published]],
+    ['a baseline and sides', 2, ['--baseline', published, '--sides', 'a,b', 'x.yaml']],
+    ['sides that no cell has', 2, ['--candidate', published, '--sides', 'left,right']],
+  ];
+  it.each(wrong)('never passes %s', async (_, code, args) => {
+    const context = testContext('/');
+    expect(await basepoint(context, 'gate', '--limits', limits, ...args)).toBe(code);
+    expect(context.stderr.text).toMatch(/^basepoint: .*\n$/);
+    const bisect = await basepoint(context, 'gate', '--limits', limits, ...args, '--bisect');
+    expect(bisect).toBe(code === 2 ? 128 : 125);
+  });
+
+  it('tests itself: sees a slow-down in the samples, and nothing in the same ones', async () => {
+    const context = testContext('/');
+    const args = ['--limits', limits, '--baseline', published, '--self-test'];
+    expect(await basepoint(context, 'gate', ...args)).toBe(0);
+    expect(context.stdout.text).toBe(
+      'slowed down by 5 times its floors: caught, in 17 of 17 comparisons\nagainst itself: passed\n',
+    );
+  });
+
+  it('does not trust limits that let every slow-down pass', async () => {
+    await using folder = await temporaryFolder();
+    const loose = join(folder.path, 'loose.yaml');
+    await writeFile(loose, 'limits: [{ failureRate: 50% }]\n');
+    const context = testContext('/');
+    const args = ['--limits', loose, '--baseline', published, '--self-test'];
+    expect(await basepoint(context, 'gate', ...args)).toBe(3);
+    expect(context.stdout.text).toContain('NOT CAUGHT');
+  });
+});
+
+describe('gate of base and head by turns', () => {
+  async function gateFake(context: TestContext, base: string, head: string) {
+    const file = join(context.cwd, 'limits.yaml');
+    await writeFile(
+      file,
+      'minimumSamples: 6\nextraRounds: 5\nlimits:\n  - regression: { relative: 5%, absolute: 1ms }\n',
+    );
+    const cells = [base, head].map((orders) => ({ orders, tiers: 'restore' }));
+    const scenario = await fakeScenario(context.cwd, cells, 'runs: 12\nwarmup: 1\ntimeout: 2s');
+    const args = [scenario, '--limits', file, '--sides', `${base},${head}`, '--out', 'out'];
+    return basepoint(context, 'gate', ...args);
+  }
+
+  it('adds rounds on suspicion, to both sides, and then stops the change', async () => {
+    await using folder = await temporaryFolder();
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder.path, 'summary.md') };
+    const plain = testContext(folder.path);
+    const context = { ...plain, env: { ...plain.env, ...env } };
+    expect(await gateFake(context, 'fake.ready=10', 'fake.ready=60')).toBe(1);
+    expect(context.stderr.text).toContain('5 more rounds are added');
+    const rows = (await readFile(join(folder.path, 'out/samples.csv'), 'utf8')).trim().split('\n');
+    expect(rows).toHaveLength(1 + 2 * (1 + 12 + 5));
+    const record = JSON.parse(await readFile(join(folder.path, 'out/run.json'), 'utf8')) as {
+      readonly added: readonly { readonly after: number }[];
+    };
+    expect(record.added).toMatchObject([{ after: 26 }]);
+    expect(context.stdout.text).toContain('::error file=');
+    expect(await readFile(env.GITHUB_STEP_SUMMARY, 'utf8')).toMatch(/^## Start-up: 1 regressed/);
+  }, 60_000);
+});
