@@ -6,6 +6,9 @@ BASEPOINT_SETUP=test bash scripts/setup.sh
 bash scripts/fetch-qemu.sh
 npm run --silent lint
 npm run --silent type
+for run in results/published/*-ladder; do
+  node dist/bin.js gate --limits limits/default.yaml --baseline "$run" --self-test
+done
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
