@@ -25,6 +25,8 @@
 #define BP_DATA 0x96  /* BP_DATA_SIZE bytes follow: the guest's answer */
 #define BP_ERROR 0x97 /* text up to a newline follows: why the guest gives up */
 #define BP_MARK_BURNT 0x98
+#define BP_DRAWN 0x99    /* BP_DRAWN_SIZE bytes follow: random bytes and when they were drawn */
+#define BP_OBSERVED 0x9a /* BP_OBSERVED_SIZE bytes follow: what makes this guest itself */
 
 #define BP_FRAME_SIZE 56
 #define BP_FRAME_MAGIC 0xb5
@@ -34,7 +36,9 @@
 #define BP_GO 2   /* identity and seed: become ready, do the work, answer */
 #define BP_BURN 3 /* run that many loop iterations, then say BURNT (tiny only) */
 
-#define BP_FLAG_RESEED 1 /* stir the seed into the random number generator */
+#define BP_FLAG_RESEED 1  /* stir the seed into the random number generator */
+#define BP_FLAG_HWRNG 2   /* stir in what the hardware's generator (virtio-rng) gives (Linux only) */
+#define BP_FLAG_OBSERVE 4 /* tell what makes this guest itself, before and after ready (Linux only) */
 
 /* Offsets in a frame; numbers are little endian. */
 #define BP_AT_MAGIC 0
@@ -42,7 +46,8 @@
 #define BP_AT_FLAGS 2
 #define BP_AT_WORK_MIB 4 /* 32 bits: GO's working set, or BURN's thousands of iterations */
 #define BP_AT_NONCE 8    /* 64 bits: SEAL's nonce, GO's identity */
-#define BP_AT_SEED 16    /* 32 bytes; the rest is zero */
+#define BP_AT_SEED 16    /* 32 bytes */
+#define BP_AT_OBSERVE_MS 48 /* 32 bits: how long to go on drawing after ready; the rest is zero */
 
 /* Offsets in the answer. */
 #define BP_DATA_SIZE 60
@@ -51,5 +56,27 @@
 #define BP_DATA_COUNTER 16  /* 32 bits: frames since boot, so 1 after a boot, 2 after a restore */
 #define BP_DATA_TOUCHED 20  /* 64 bits: bytes of working set touched */
 #define BP_DATA_RANDOM 28   /* 32 bytes from the guest's random number generator */
+
+/* Offsets in what was drawn. */
+#define BP_DRAWN_SIZE 24
+#define BP_DRAWN_AT 0     /* 64 bits: the guest's CLOCK_MONOTONIC in ns */
+#define BP_DRAWN_RANDOM 8 /* 16 bytes */
+
+/* Offsets in what was observed; zeros stand for what this kernel does not tell. Clocks are in ns. */
+#define BP_OBSERVED_SIZE 152
+#define BP_OBSERVED_AT 0           /* 64 bits: CLOCK_MONOTONIC */
+#define BP_OBSERVED_REALTIME 8     /* 64 bits */
+#define BP_OBSERVED_BOOTTIME 16    /* 64 bits */
+#define BP_OBSERVED_UUID 24        /* 16 bytes: /proc/sys/kernel/random/uuid */
+#define BP_OBSERVED_BOOT_ID 40     /* 16 bytes: /proc/sys/kernel/random/boot_id */
+#define BP_OBSERVED_NEW_RANDOM 56  /* 16 bytes: AT_RANDOM of a new process: its stack canary */
+#define BP_OBSERVED_NEW_STACK 72   /* 64 bits: address of a new process's stack */
+#define BP_OBSERVED_NEW_MMAP 80    /* 64 bits: address that mmap gives it */
+#define BP_OBSERVED_NEW_VDSO 88    /* 64 bits */
+#define BP_OBSERVED_INIT_RANDOM 96 /* 16 bytes: AT_RANDOM of PID 1, drawn when it was started */
+#define BP_OBSERVED_INIT_STACK 112 /* 64 bits */
+#define BP_OBSERVED_TEXT 120       /* 64 bits: address of the kernel's text */
+#define BP_OBSERVED_DIRECT_MAP 128 /* 64 bits: where the kernel maps all memory */
+#define BP_OBSERVED_HWRNG 136      /* 16 bytes: the first that /dev/hwrng gave, if it was read */
 
 #endif

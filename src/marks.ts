@@ -69,6 +69,8 @@ export const guestCodes = {
   DATA: 0x96,
   ERROR: 0x97,
   BURNT: 0x98,
+  DRAWN: 0x99,
+  OBSERVED: 0x9a,
 } as const;
 
 /**

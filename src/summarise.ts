@@ -5,7 +5,7 @@ import type { SampleRecord } from './results/columns.js';
 import * as describe from './statistics/describe.js';
 import { medianInterval } from './statistics/interval.js';
 import { tierNames, type TierName } from './tiers.js';
-import { cellWarnings, type CellWarning } from './warnings.js';
+import { cellWarnings, type CellWarning, type Twins } from './warnings.js';
 
 /** What is said of one metric; undefined where the samples do not support it. */
 export interface MetricSummary {
@@ -78,8 +78,20 @@ function summariseCell(id: string, rows: readonly SampleRecord[]): CellSummary {
     failed,
     failures,
     metrics: summaries,
-    warnings: cellWarnings({ ok: ok.length, failed, failures, ready }),
+    warnings: cellWarnings({ ok: ok.length, failed, failures, ready, twins: twinsOf(ok) }),
   };
+}
+
+/** By the random bytes at the beginning of `guest_id`, drawn just before `work`. */
+function twinsOf(rows: readonly SampleRecord[]): Twins | undefined {
+  const randomOf = (row: SampleRecord) =>
+    /^[0-9a-f]{64}(?=-)/.exec(row['guest_id'] ?? '')?.[0] ?? '';
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(randomOf(row), (counts.get(randomOf(row)) ?? 0) + 1);
+  const alike = rows.filter((row) => randomOf(row) !== '' && (counts.get(randomOf(row)) ?? 0) > 1);
+  if (alike.length === 0) return undefined;
+  const ages = alike.map((row) => Number(row['work_ms']) - Number(row['resumed_ms']));
+  return { count: alike.length, untilMs: describe.maximum(ages) };
 }
 
 /** The distinct failures with their counts, most frequent first. */

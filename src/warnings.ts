@@ -18,6 +18,14 @@ export interface CellEvidence {
   readonly failures: readonly string[];
   /** Absent where no start succeeded. Its values are in the order they ran. */
   readonly ready: MetricSummary | undefined;
+  /** Guests that returned the same random bytes as another one; absent where there were none. */
+  readonly twins?: Twins | undefined;
+}
+
+export interface Twins {
+  readonly count: number;
+  /** How long after it was resumed (or started) the last of them drew those bytes, at most. */
+  readonly untilMs: number;
 }
 
 type Check = (evidence: CellEvidence) => Omit<CellWarning, 'kind'> | undefined;
@@ -25,6 +33,13 @@ type Check = (evidence: CellEvidence) => Omit<CellWarning, 'kind'> | undefined;
 const leastForInterval = 6;
 
 const checks = {
+  twins: ({ ok, twins }) =>
+    twins === undefined
+      ? undefined
+      : {
+          seen: `${twins.count} of ${ok} guests returned the same random bytes as another one: identical for up to ${twins.untilMs.toFixed(0)} ms after they were resumed, and longer`,
+          do: 'give them random numbers of their own (identity: seed), or look closer (observe)',
+        },
   failures: ({ ok, failed, failures }) =>
     failed === 0
       ? undefined

@@ -7,9 +7,11 @@ import { protocolNumbers } from './qemu/protocol.js';
 describe('the codes on the mark port', () => {
   it('are those of kernels/protocol.h', () => {
     const codes = [...protocolNumbers]
-      .filter(([name, value]) => /^BP_(MARK_\w+|DATA|ERROR)$/.test(name) && value >= 0x80)
+      .filter(
+        ([name, value]) => /^BP_(MARK_\w+|DATA|ERROR|DRAWN|OBSERVED)$/.test(name) && value >= 0x80,
+      )
       .map(([name, value]) => [name.replace(/^BP_(MARK_)?/, ''), value]);
-    expect(codes).toHaveLength(9);
+    expect(codes).toHaveLength(11);
     expect(Object.fromEntries(codes)).toEqual(guestCodes);
   });
 

@@ -7,57 +7,20 @@
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
 #include <fcntl.h>
-#include <linux/random.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "../protocol.h"
-#include "syscalls.h"
+#include "observe.h"
+#include "port.h"
+#include "random.h"
 
 #define PAGE_SIZE 4096ul
 #define TTY_DEVICE ((4 << 8) | 65) /* ttyS1 */
 
 static uint64_t nonce;
 static uint32_t counter;
-
-static void out8(uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"((uint16_t)BP_PORT));
-}
-
-static void out_string(const uint8_t *bytes, uint64_t count)
-{
-	__asm__ volatile("rep outsb" : "+S"(bytes), "+c"(count) : "d"((uint16_t)BP_PORT) : "memory");
-}
-
-/* Ends the start: the harness turns the text into the sample's failure. */
-static void __attribute__((noreturn)) give_up(const char *what, long result)
-{
-	out8(BP_ERROR);
-	while (*what)
-		out8(*what++);
-	if (result < 0) {
-		out8(' ');
-		char digits[20];
-		int count = 0;
-		for (long left = -result; left; left /= 10)
-			digits[count++] = '0' + left % 10;
-		while (count)
-			out8(digits[--count]);
-	}
-	out8('\n');
-	for (;;)
-		syscall3(SYS_pause, 0, 0, 0);
-}
-
-static long must(long result, const char *what)
-{
-	if (result < 0)
-		give_up(what, result);
-	return result;
-}
 
 static int open_go_channel(void)
 {
@@ -78,13 +41,6 @@ static int open_go_channel(void)
 	return tty;
 }
 
-static int open_random(void)
-{
-	long made = syscall3(SYS_mknod, "/urandom", S_IFCHR | 0600, (1 << 8) | 9);
-	must(made, "mknod of urandom failed: errno");
-	return must(syscall3(SYS_open, "/urandom", O_RDWR, 0), "open of urandom failed: errno");
-}
-
 static void read_frame(int tty, uint8_t *frame)
 {
 	for (size_t got = 0; got < BP_FRAME_SIZE;)
@@ -93,19 +49,6 @@ static void read_frame(int tty, uint8_t *frame)
 	if (frame[BP_AT_MAGIC] != BP_FRAME_MAGIC)
 		give_up("frame without its magic byte", 0);
 	counter++;
-}
-
-/* A write to /dev/urandom only queues the bytes; a clone would go on handing out its twin's. */
-static void reseed(int random, const uint8_t *seed)
-{
-	struct {
-		struct rand_pool_info info;
-		uint8_t bytes[32];
-	} pool = { .info = { .entropy_count = 256, .buf_size = 32 } };
-	for (int i = 0; i < 32; i++)
-		pool.bytes[i] = seed[i];
-	must(syscall3(SYS_ioctl, random, RNDADDENTROPY, &pool), "RNDADDENTROPY failed: errno");
-	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
 }
 
 static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
@@ -120,12 +63,27 @@ static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
 	return bytes;
 }
 
-static void go(int random, const uint8_t *frame)
+/* What the other processes of a guest would do meanwhile, the observed draws stand for. */
+static void become_ready(const uint8_t *frame)
 {
-	if (frame[BP_AT_FLAGS] & BP_FLAG_RESEED)
-		reseed(random, frame + BP_AT_SEED);
+	uint8_t flags = frame[BP_AT_FLAGS];
+	uint8_t hwrng[16] = { 0 };
+	if (flags & BP_FLAG_OBSERVE) {
+		settle();
+		tell_draw();
+	}
+	if (flags & BP_FLAG_RESEED)
+		reseed(frame + BP_AT_SEED);
+	if (flags & BP_FLAG_HWRNG)
+		reseed_from_hwrng(hwrng);
 	out8(BP_MARK_READY);
+	if (flags & BP_FLAG_OBSERVE)
+		tell_identity(hwrng, *(const uint32_t *)(frame + BP_AT_OBSERVE_MS));
+}
 
+static void go(const uint8_t *frame)
+{
+	become_ready(frame);
 	uint64_t identity = *(const uint64_t *)(frame + BP_AT_NONCE);
 	uint64_t wanted = (uint64_t)*(const uint32_t *)(frame + BP_AT_WORK_MIB) << 20;
 	uint64_t touched = touch_working_set(wanted, identity);
@@ -135,19 +93,23 @@ static void go(int random, const uint8_t *frame)
 	*(uint64_t *)(answer + 1 + BP_DATA_IDENTITY) = identity;
 	*(uint32_t *)(answer + 1 + BP_DATA_COUNTER) = counter;
 	*(uint64_t *)(answer + 1 + BP_DATA_TOUCHED) = touched;
-	must(syscall3(SYS_getrandom, answer + 1 + BP_DATA_RANDOM, 32, 0), "getrandom failed: errno");
+	draw(answer + 1 + BP_DATA_RANDOM, 32);
 	answer[1 + BP_DATA_SIZE] = BP_MARK_WORK;
 	out_string(answer, sizeof answer);
 }
 
-void start(void)
+void start(const uint64_t *stack)
 {
+	if (syscall3(SYS_getpid, 0, 0, 0) != 1)
+		tell_parent(stack);
 	/* Without the privilege level the first mark itself would fault. */
 	if (syscall3(SYS_iopl, 3, 0, 0) < 0)
 		syscall3(SYS_exit, 1, 0, 0);
 	out8(BP_MARK_INIT);
 	int tty = open_go_channel();
-	int random = open_random();
+	open_random();
+	remember_own_start(stack);
+	load_modules();
 	out8(BP_MARK_BASE);
 	for (;;) {
 		uint8_t frame[BP_FRAME_SIZE] __attribute__((aligned(8)));
@@ -155,10 +117,11 @@ void start(void)
 		switch (frame[BP_AT_KIND]) {
 		case BP_SEAL:
 			nonce = *(uint64_t *)(frame + BP_AT_NONCE);
+			settle();
 			out8(BP_MARK_SEALED);
 			break;
 		case BP_GO:
-			go(random, frame);
+			go(frame);
 			break;
 		default:
 			give_up("frame of unknown kind", 0);
@@ -166,4 +129,4 @@ void start(void)
 	}
 }
 
-__asm__(".globl _start\n_start: xor %ebp, %ebp\n and $-16, %rsp\n call start\n");
+__asm__(".globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call start\n");

@@ -242,6 +242,8 @@ static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
 static void go(void)
 {
 	uint64_t identity = get64(frame + BP_AT_NONCE);
+	if (frame[BP_AT_FLAGS] & ~BP_FLAG_RESEED)
+		error("the tiny guest has nothing to observe, and no driver of a random number generator");
 	if (frame[BP_AT_FLAGS] & BP_FLAG_RESEED)
 		for (int i = 0; i < 4; i++)
 			rng[i] ^= get64(frame + BP_AT_SEED + 8 * i);

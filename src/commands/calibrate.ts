@@ -164,7 +164,7 @@ async function coldStart(
   const launch = preloaded ? withLibrary(plain, context) : plain;
   const { qemuVersion, workingSetMiB, timeoutMs } = cell;
   const spec: StartSpec = {
-    ...{ tier: 'cold', qemuVersion, workingSetMiB, timeoutMs, reseed: true },
+    ...{ tier: 'cold', qemuVersion, workingSetMiB, timeoutMs, identity: 'seed', observeMs: 0 },
     proof: { nonce: 0n, counter: 1 },
     prepare: () => Promise.resolve((listener) => Machine.spawn(() => launch, listener)),
   };

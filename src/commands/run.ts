@@ -7,12 +7,20 @@ import { hostFingerprint } from '../host/facts.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { measure, realStarts } from '../measure/measure.js';
 import { Stopping, type Stop } from '../measure/stopping.js';
+import { identityFindings } from '../output/identity/findings.js';
+import { identityVerdicts } from '../output/identity/tables.js';
 import { alignedTable, ladderColumns, ladderRows } from '../output/ladder.js';
 import { Progress } from '../output/progress.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
 import { prepare, type Artifacts } from '../prepare/prepare.js';
 import type { RunRecord } from '../results/record.js';
-import { readRun, refuseFilled, RunFolder, writeRecord } from '../results/run-folder.js';
+import {
+  readRun,
+  refuseFilled,
+  RunFolder,
+  writeRecord,
+  type StoredRun,
+} from '../results/run-folder.js';
 import type { Summary } from '../summarise.js';
 import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
@@ -157,7 +165,7 @@ export async function conclude(folder: string, context: Context): Promise<ExitCo
   // Loaded after the last start: it would only have made every spawn slower.
   const { writeReport } = await import('../output/write-report.js');
   const summary = await writeReport(run);
-  showResult(summary, run.record, folder, context);
+  showResult(summary, run, folder, context);
   if (run.record.state === 'interrupted') {
     const again = `basepoint run --resume ${relative(context.cwd, folder) || folder}`;
     context.stderr.write(`interrupted: what was measured so far is kept; ${again} goes on\n`);
@@ -168,13 +176,16 @@ export async function conclude(folder: string, context: Context): Promise<ExitCo
   return empty.length === 0 ? exitCodes.fine : exitCodes.environment;
 }
 
-function showResult(summary: Summary, record: RunRecord, folder: string, context: Context): void {
+function showResult(summary: Summary, run: StoredRun, folder: string, context: Context): void {
+  const { record, observed = [] } = run;
   const { stdout } = context;
   stdout.write(`${alignedTable([ladderColumns, ...ladderRows(summary, record)])}\n\n`);
   stdout.write(`Times in ms. The talk's: "${talk.title}", ${talk.event}, its authors' hardware.\n`);
   for (const cell of summary.cells) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);
   }
+  const findings = identityFindings(record.cells, observed);
+  for (const line of identityVerdicts(findings)) stdout.write(`${line}\n`);
   for (const stop of record.stops ?? []) stdout.write(`${stopText(stop)}\n`);
   stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
 }

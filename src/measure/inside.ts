@@ -29,7 +29,8 @@ const ends: readonly (readonly [StageName, string])[] = [
 export function insideTimes(start: Start, stamps: InsideStamps | undefined): InsideTimes {
   if (stamps === undefined) return { stages: {}, insideMarks: {} };
   const { startNs } = start.machine;
-  return { stages: stageTimes(start, stamps), insideMarks: insideMarks(startNs, stamps) };
+  const marks = start.spec.observeMs > 0 ? {} : insideMarks(startNs, stamps);
+  return { stages: stageTimes(start, stamps), insideMarks: marks };
 }
 
 function stageTimes(start: Start, stamps: InsideStamps): StageTimes {
@@ -51,7 +52,10 @@ function stageTimes(start: Start, stamps: InsideStamps): StageTimes {
   return times;
 }
 
-/** Ready is the first such byte and work the last: between them the answer's bytes may be anything. */
+/**
+ * Ready is the first such byte and work the last: between them the answer's bytes may be anything. So
+ * may what a guest that is observed tells before it is ready.
+ */
 function insideMarks(startNs: bigint, { marks }: InsideStamps): InsideMarks {
   const ready = marks.find(({ code }) => code === guestCodes.READY);
   const work = marks.findLast(({ code }) => code === guestCodes.WORK);

@@ -84,7 +84,8 @@ function startSpec(
     qemuVersion: cell.qemuVersion,
     workingSetMiB: cell.workingSetMiB,
     timeoutMs: cell.timeoutMs,
-    reseed: true,
+    identity: cell.identity,
+    observeMs: cell.observeMs,
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
     prepare: async () => {

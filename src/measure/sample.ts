@@ -1,5 +1,6 @@
 /** One start: its marks, or why it failed. Failure is a state, never a number. */
 import type { Marks } from '../marks.js';
+import type { ObservedFields } from '../observed.js';
 import type { insideColumns, StageTimes } from '../stages.js';
 
 export interface Usage {
@@ -12,6 +13,29 @@ export interface Usage {
 
 export type InsideMarks = Partial<Record<keyof typeof insideColumns, number>>;
 
+/** What a guest told of itself. Times are in ms since it was resumed, or since the start of a boot. */
+export interface Observation {
+  /** Random bytes, in the order they were drawn. */
+  readonly draws: readonly Draw[];
+  /** When everything but the draws was looked at. */
+  readonly observedMs: number;
+  /** The guest's wall clock less the host's; the host's is read to 1 ms. */
+  readonly realtimeOffsetMs: number;
+  /** How long the guest thinks it has been up. */
+  readonly boottimeMs: number;
+  readonly fields: ObservedFields;
+  /** The VM generation id as QEMU has it; empty without the device. */
+  readonly generationId: string;
+}
+
+export interface Draw {
+  readonly atMs: number;
+  /** In hexadecimal. */
+  readonly random: string;
+  /** The guest had said that it is ready. */
+  readonly ready: boolean;
+}
+
 export type Outcome =
   | {
       readonly state: 'ok';
@@ -23,6 +47,8 @@ export type Outcome =
       /** Marks stamped inside QEMU, in ms since the start; absent without the library. */
       readonly insideMarks: InsideMarks;
       readonly guestId: string;
+      /** Only of a guest that was observed. */
+      readonly observation?: Observation | undefined;
     }
   | {
       readonly state: 'failed';

@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 
 import { msBetween, now } from '../clock.js';
 import { InterruptedError, messageOf } from '../errors.js';
+import { identityWays, type IdentityName } from '../identity.js';
 import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../marks.js';
 import { tiers, type TierName } from '../tiers.js';
+import type { Drawn, Observed } from '../qemu/evidence.js';
 import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { QmpClosed } from '../qemu/qmp.js';
@@ -15,6 +17,7 @@ import type { Running } from '../qemu/running.js';
 import { insideTimes } from './inside.js';
 import { readUsage } from './usage.js';
 import type { Outcome } from './sample.js';
+import { Witness } from './witness.js';
 
 /** What a start must prove of itself, so that no tier can pass for another. */
 export interface Proof {
@@ -29,7 +32,9 @@ export interface StartSpec {
   readonly qemuVersion: string;
   readonly workingSetMiB: number;
   readonly timeoutMs: number;
-  readonly reseed: boolean;
+  readonly identity: IdentityName;
+  /** How long the guest tells what makes it itself; 0: not at all. */
+  readonly observeMs: number;
   readonly proof: Proof;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
@@ -58,15 +63,19 @@ export class Start implements MarkListener {
   readonly worked = deferred<undefined>();
   readonly broken = deferred<never>();
   readonly go: Go;
+  readonly witness = new Witness();
   machine!: Running;
   answered: Answer | undefined;
 
   constructor(readonly spec: StartSpec) {
+    const way = identityWays[spec.identity];
     this.go = {
       identity: randomBytes(8).readBigUInt64LE(),
       seed: randomBytes(32),
-      reseed: spec.reseed,
+      reseed: way.seeds,
+      hwrng: way.readsHwrng,
       workingSetMiB: spec.workingSetMiB,
+      observeMs: spec.observeMs,
     };
     this.broken.promise.catch(() => undefined);
   }
@@ -94,6 +103,14 @@ export class Start implements MarkListener {
       this.broken.reject(new StartFailure(`mark "${name}" came without "${cause}" before it`));
     }
     this.stamp(name, atNs);
+  }
+
+  drawn(drawn: Drawn, atNs: bigint): void {
+    this.witness.drew(drawn, atNs, this.marks.ready !== undefined);
+  }
+
+  observed(observed: Observed): void {
+    this.witness.saw(observed);
   }
 
   answer(answer: Answer): void {
@@ -137,10 +154,14 @@ async function runStart(
     const answer = proven(start);
     const usage = await readUsage(await Promise.race([running.pid, ...ends]));
     const inside = insideTimes(start, await Promise.race([running.stamps(), ...ends]));
+    const observation = await Promise.race([observationOf(start), ...ends]);
     await quit(start, running, expired);
     const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
     if (problem !== undefined) throw new StartFailure(problem);
-    return { state: 'ok', marks: start.marks, usage, ...inside, guestId: guestId(answer) };
+    return {
+      ...{ state: 'ok', marks: start.marks, usage, ...inside },
+      ...{ guestId: guestId(answer), observation },
+    };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     return failed(start, machine, error);
@@ -153,6 +174,18 @@ function preferExit(machine: Running): (error: unknown) => Promise<never> {
     if (error instanceof QmpClosed) return machine.unexpectedExit();
     throw error;
   };
+}
+
+/** @throws StartFailure where a guest that was to be observed told nothing */
+async function observationOf({ spec, machine, marks, witness }: Start) {
+  if (spec.observeMs === 0) return undefined;
+  const generation =
+    spec.identity === 'vmgenid' ? await machine.qmp.execute('query-vm-generation-id') : {};
+  const { guid = '' } = generation as { readonly guid?: string };
+  const fromNs = machine.startNs + BigInt(Math.round((marks.resumed ?? 0) * 1e6));
+  const observation = witness.observation(fromNs, guid.replaceAll('-', ''));
+  if (observation === undefined) throw new StartFailure('the guest did not tell of itself');
+  return observation;
 }
 
 async function quit(start: Start, machine: Running, expired: Promise<never>): Promise<void> {

@@ -23,6 +23,7 @@ export function reportMarkdown(
   summary: Summary,
   charts: readonly Pick<Chart, 'name' | 'title'>[],
   lateness: readonly MeasuredEntry[] = [],
+  identity: readonly string[] = [],
 ): string {
   const parts = [
     `# ${record.runId}`,
@@ -30,6 +31,7 @@ export function reportMarkdown(
     markdownTable([ladderColumns, ...ladderRows(summary, record)]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
     ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
+    ...identity,
     ...section('Sampling', samplingLines(record)),
     ...section('Warnings', warningLines(record, summary)),
     ...section(

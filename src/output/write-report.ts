@@ -10,13 +10,14 @@ import type { RunRecord } from '../results/record.js';
 import { metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
 import { observerWarning } from '../warnings.js';
 import { drawCharts } from './charts/charts.js';
+import { identityParts } from './identity/identity-md.js';
 import { reportHtml } from './html/report-html.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
 
 /** Writes summary.csv, charts/, report.md and report.html beside the samples. */
 export async function writeReport(run: StoredRun): Promise<Summary> {
-  const { folder, record, samples } = run;
+  const { folder, record, samples, observed = [] } = run;
   const lateness = latenessByCell(samples);
   const summary = withObserver(summarise(record, samples), lateness);
   await writeFile(join(folder, 'summary.csv'), csvText(summaryRecords(summary), summaryColumns));
@@ -25,7 +26,13 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
   for (const { name, png } of charts) await writeFile(join(folder, 'charts', name), png);
   await writeFile(
     join(folder, 'report.md'),
-    reportMarkdown(record, summary, charts, [...lateness.values()]),
+    reportMarkdown(
+      record,
+      summary,
+      charts,
+      [...lateness.values()],
+      identityParts(record, samples, observed),
+    ),
   );
   await writeFile(
     join(folder, 'report.html'),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
+import type { IdentityName } from '../identity.js';
 import type { TierName } from '../tiers.js';
 import { CheckedDocument } from './document.js';
 import { didYouMean } from './message.js';
@@ -52,6 +53,8 @@ export interface Block {
   readonly backing: readonly string[];
   readonly workingSetMiB: readonly number[];
   readonly pageCache: readonly ('warm' | 'cold')[];
+  readonly identity: readonly IdentityName[];
+  readonly observeMs: readonly number[];
 }
 
 export interface Scenario {
@@ -156,6 +159,8 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
     backing: list(entry.backing),
     workingSetMiB: list(entry.workingSet),
     pageCache: list(entry.pageCache),
+    identity: list(entry.identity),
+    observeMs: list(entry.observe),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 
+import { identityNames } from '../identity.js';
 import { tierNames } from '../tiers.js';
 import { limitsSchema } from './limits-schema.js';
 import { parseMiB, parseMs } from './units.js';
@@ -35,6 +36,8 @@ const duration = measured(
 
 /** A working set may be nothing at all. */
 const sizeOrNothing = z.union([z.literal(0), size], '0 or a size such as 8M');
+
+const durationOrNothing = z.union([z.literal(0), duration], '0 or a duration such as 20ms');
 
 function oneOrMany<T extends z.ZodType>(value: T) {
   return z.union([value, z.array(value).min(1)]);
@@ -97,6 +100,12 @@ export const knobs = {
   pageCache: oneOrMany(z.enum(['warm', 'cold']))
     .default('warm')
     .describe('cold: QEMU, firmware, kernel, initramfs and state are evicted before each start'),
+  identity: oneOrMany(z.enum(identityNames))
+    .default('seed')
+    .describe('what makes the random numbers of clones differ; seed: what the harness sends'),
+  observe: oneOrMany(durationOrNothing)
+    .default(0)
+    .describe('how long after ready a guest tells what makes it itself; 0: not at all'),
 } as const;
 
 export type KnobName = keyof typeof knobs;
@@ -186,6 +195,15 @@ export const guestSchema = z.strictObject({
   marks: z.array(z.enum(['kernel', 'init'])),
   needsNativeKvm: z.boolean(),
   minimumMemory: size,
+  identity: z
+    .array(z.enum(identityNames))
+    .default(['seed', 'none'])
+    .describe('the ways to its own random numbers that this kernel knows'),
+  modules: z
+    .array(z.string())
+    .max(10)
+    .default([])
+    .describe('drivers of virtio-rng inside the package, in the order in which they are loaded'),
 });
 
 export type GuestFile = z.output<typeof guestSchema>;

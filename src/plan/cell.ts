@@ -2,6 +2,7 @@
 import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
+import type { IdentityName } from '../identity.js';
 import type { GuestReference, Sampling } from '../parse/scenario.js';
 import type { TierName } from '../tiers.js';
 
@@ -51,6 +52,10 @@ export interface Cell {
   readonly workingSetMiB: number;
   /** `cold`: what a start reads from disk is evicted before it. */
   readonly pageCache: 'warm' | 'cold';
+  /** What makes clones of one template differ. */
+  readonly identity: IdentityName;
+  /** How long a guest tells what makes it itself, after ready; 0: not at all. */
+  readonly observeMs: number;
   readonly concurrency: number;
   /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;

@@ -99,6 +99,27 @@ const spawnsIfCold: Judge = (cell) => {
   return `only a start that spawns QEMU can have a cold page cache, and one of tier "${cell.tier}" does not`;
 };
 
+const guestKnowsIdentity: Judge = ({ guest, identity }, guests) => {
+  const known = guests.find(({ name }) => guest.kind === 'declared' && name === guest.name);
+  if (known === undefined || known.identity.includes(identity)) return undefined;
+  return `${guest.name} has no driver for "${identity}"; it knows ${known.identity.join(', ')}`;
+};
+
+const guestTellsOfItself: Judge = ({ guest, observeMs }, guests) => {
+  if (observeMs === 0) return undefined;
+  const { initramfs } =
+    guest.kind === 'path'
+      ? guest
+      : (guests.find(({ name }) => name === guest.name) ?? { initramfs: 'default' });
+  if (initramfs !== 'none') return undefined;
+  return `only our PID 1 tells what makes a guest itself, and ${guest.name} does not have it`;
+};
+
+const machineHasAcpi: Judge = ({ identity, machine }) => {
+  if (identity !== 'vmgenid' || !machine.startsWith('microvm')) return undefined;
+  return 'the VM generation id is told by ACPI tables that QEMU gives the machines "pc" and "q35" only';
+};
+
 const judges: readonly Judge[] = [
   qemuIsThere,
   qemuHasMachine,
@@ -109,4 +130,7 @@ const judges: readonly Judge[] = [
   memorySuffices,
   hugepagesSuffice,
   spawnsIfCold,
+  guestKnowsIdentity,
+  guestTellsOfItself,
+  machineHasAcpi,
 ];

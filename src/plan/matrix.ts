@@ -32,6 +32,8 @@ export function expand(
     backing: block.backing,
     workingSetMiB: block.workingSetMiB,
     pageCache: block.pageCache,
+    identity: block.identity,
+    observeMs: block.observeMs,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -117,6 +119,8 @@ const traits: readonly Trait[] = [
   trait((cell) => `work-${cell.workingSetMiB}M`),
   trait((cell) => cell.backing),
   trait((cell) => `${cell.pageCache}-cache`),
+  trait((cell) => `identity-${cell.identity}`),
+  trait((cell) => (cell.observeMs === 0 ? 'unobserved' : `observed-${cell.observeMs}ms`)),
   trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 

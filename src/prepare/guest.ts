@@ -1,7 +1,6 @@
 /** Makes a guest ready to start: a vmlinux, an initramfs or none, and what they are made of. */
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 
 import type { Context } from '../context.js';
 import { EnvironmentError, messageOf } from '../errors.js';
@@ -9,7 +8,7 @@ import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { contentKey, type Cache } from './cache.js';
-import { compile, initProgram, programInputs } from './compile.js';
+import { defaultInitramfs, modulesOf } from './initramfs.js';
 import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
 import { readyKernel } from './kernels/ready.js';
 
@@ -28,18 +27,23 @@ export interface ReadyGuest {
 export const defaultCommandLine =
   'console=ttyS0 quiet 8250.nr_uarts=2 earlyprintk=serial,0xe9,800 panic=-1';
 
-/** @throws EnvironmentError that names what is missing and what to do */
+/**
+ * @param needsVirtioRng whether the guest must bring the driver of that device
+ * @throws EnvironmentError that names what is missing and what to do
+ */
 export async function readyGuest(
   reference: GuestReference,
   guests: readonly DeclaredGuest[],
   cache: Cache,
   context: Context,
+  needsVirtioRng = false,
 ): Promise<ReadyGuest> {
   if (reference.kind === 'path') return guestByPath(reference, cache, context);
   const declared = guests.find(({ name }) => name === reference.name);
   if (declared === undefined) throw new EnvironmentError(`no guest "${reference.name}"`);
+  const modules = needsVirtioRng ? await modulesOf(declared, cache, context) : [];
   const { folder, manifest } = await readyKernel(declared, cache, context);
-  const initramfs = await initramfsOf(declared.initramfs, cache, context);
+  const initramfs = await initramfsOf(declared.initramfs, modules, cache, context);
   const { name, version, commandLine } = declared;
   return {
     ...{ name, version, commandLine, initramfs },
@@ -64,7 +68,7 @@ async function guestByPath(
   if (isElf) checkKernel(bytes, image);
   const kernel = isElf ? image : await unpacked(bytes, image, cache);
   const kernelSha256 = await sha256Of(kernel);
-  const initramfs = await initramfsOf(reference.initramfs, cache, context);
+  const initramfs = await initramfsOf(reference.initramfs, [], cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
     initramfsSha256: await hashOf(initramfs),
@@ -78,26 +82,15 @@ async function unpacked(image: Buffer, name: string, cache: Cache): Promise<stri
   return join(path, 'vmlinux');
 }
 
-/** Our PID 1, alone in an archive: it makes the two device nodes it needs itself. */
+/** @param modules that our PID 1 is to load */
 async function initramfsOf(
   wanted: string,
+  modules: readonly string[],
   cache: Cache,
   context: Context,
 ): Promise<string | undefined> {
   if (wanted === 'none') return undefined;
-  if (wanted !== 'default') return wanted;
-  const inputs = await programInputs(initProgram, context);
-  const { path } = await cache.folder('initramfs', contentKey(inputs), async (folder) => {
-    const init = join(folder, 'init');
-    await compile(initProgram, init, context);
-    await chmod(init, 0o755);
-    await execa('touch', ['-d', '@0', init]);
-    const args = ['--create', '--format=newc', '--reproducible', '--owner=0:0', '--quiet'];
-    const options = { input: 'init\n', encoding: 'buffer', stripFinalNewline: false } as const;
-    const archive = await execa('cpio', args, { cwd: folder, ...options });
-    await writeFile(join(folder, 'initramfs'), archive.stdout);
-  });
-  return join(path, 'initramfs');
+  return wanted === 'default' ? defaultInitramfs(modules, cache, context) : wanted;
 }
 
 async function hashOf(initramfs: string | undefined): Promise<string | undefined> {

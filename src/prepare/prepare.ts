@@ -12,6 +12,7 @@ import type { DeclaredGuest } from '../parse/guests.js';
 import { firmwareKey, type Cell, type Plan, type PlanHost } from '../plan/cell.js';
 import type { MachineSpec } from '../qemu/command.js';
 import { Floor } from '../qemu/floor.js';
+import { identityWays } from '../identity.js';
 import { tiers } from '../tiers.js';
 import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
@@ -142,7 +143,13 @@ async function prepareMachine(
     throw new EnvironmentError(`${cell.id}: the plan has a cell this host cannot run`);
   }
   note(`guest ${cell.guest.name}`);
-  const guest = await readyGuest(cell.guest, guests, cache, context);
+  const guest = await readyGuest(
+    cell.guest,
+    guests,
+    cache,
+    context,
+    identityWays[cell.identity].readsHwrng,
+  );
   const spec = {
     accel: cell.accel,
     machine: cell.machine,
@@ -154,6 +161,7 @@ async function prepareMachine(
     initramfs: guest.initramfs,
     commandLine: [guest.commandLine, cell.kernelArguments].filter((part) => part !== '').join(' '),
     dataDirectories: found.qemu.besideDirectories,
+    devices: identityWays[cell.identity].device(cell.machine),
   };
   return { qemu: found.qemu, guest, firmware, spec };
 }

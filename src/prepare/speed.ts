@@ -63,6 +63,7 @@ async function speedSpec(qemu: Qemu, kernel: string): Promise<MachineSpec> {
     initramfs: undefined,
     commandLine: '',
     dataDirectories: qemu.besideDirectories,
+    devices: [],
   };
 }
 

@@ -83,11 +83,12 @@ export async function readyTemplate(
 
 function templateKey(inputs: TemplateInputs): string {
   const { qemu, backing } = inputs;
-  const { accel, machine, cpu, memoryMiB, vcpus, commandLine } = inputs.spec;
+  const { accel, machine, cpu, memoryMiB, vcpus, commandLine, devices } = inputs.spec;
   return contentKey({
     format: 1,
     // Paths are not content: two copies of one kernel make one template.
     machine: [accel, machine, cpu, memoryMiB, vcpus, commandLine],
+    devices,
     qemu: [qemu.version, qemu.sha256],
     firmware: inputs.firmwareSha256,
     kernel: inputs.kernelSha256,

@@ -25,6 +25,8 @@ export interface MachineSpec {
   readonly commandLine: string;
   /** Data folders QEMU does not look into by itself: those of one unpacked into a folder. */
   readonly dataDirectories: readonly string[];
+  /** Arguments for devices besides the guest's channels. */
+  readonly devices: readonly string[];
 }
 
 /**
@@ -45,6 +47,7 @@ export function qemuArguments(spec: MachineSpec, role: Role): string[] {
     // -no-reboot turns a guest's panic or triple fault into an exit at once, not a timeout.
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...channelArguments(),
+    ...spec.devices,
     ...['-kernel', spec.kernel],
     ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
     ...(spec.commandLine === '' ? [] : ['-append', spec.commandLine]),

@@ -5,7 +5,7 @@ export const answerSize = 60;
 
 const magic = 0xb5;
 const kinds = { seal: 1, go: 2, burn: 3 } as const;
-const flagReseed = 1;
+const flags = { reseed: 1, hwrng: 2, observe: 4 } as const;
 
 export interface Go {
   /** Who the clone is, as it will say itself. */
@@ -14,15 +14,26 @@ export interface Go {
   readonly seed: Uint8Array;
   readonly reseed: boolean;
   readonly workingSetMiB: number;
+  /** Stir in what /dev/hwrng gives. */
+  readonly hwrng: boolean;
+  /** Tell what makes the guest itself, for so long after ready; 0: not at all. */
+  readonly observeMs: number;
 }
 
 export function goFrame(go: Go): Buffer {
   const frame = emptyFrame(kinds.go);
-  frame.writeUInt8(go.reseed ? flagReseed : 0, 2);
+  frame.writeUInt8(flagsOf(go), 2);
   frame.writeUInt32LE(go.workingSetMiB, 4);
   frame.writeBigUInt64LE(go.identity, 8);
   frame.set(go.seed.subarray(0, 32), 16);
+  frame.writeUInt32LE(go.observeMs, 48);
   return frame;
+}
+
+function flagsOf({ reseed, hwrng, observeMs }: Go): number {
+  return (
+    (reseed ? flags.reseed : 0) | (hwrng ? flags.hwrng : 0) | (observeMs > 0 ? flags.observe : 0)
+  );
 }
 
 export function sealFrame(nonce: bigint): Buffer {

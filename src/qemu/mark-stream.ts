@@ -1,5 +1,13 @@
-/** Reads a guest's mark port: marks, the answer, an error text, and console text in between. */
+/** Reads a guest's mark port: marks, what comes with some of them, and console text in between. */
 import { guestCodes } from '../marks.js';
+import {
+  drawnSize,
+  observedSize,
+  parseDrawn,
+  parseObserved,
+  type Drawn,
+  type Observed,
+} from './evidence.js';
 import { answerSize, parseAnswer, type Answer } from './frames.js';
 
 export interface MarkListener {
@@ -7,13 +15,58 @@ export interface MarkListener {
   mark(code: number, atNs: bigint): void;
   answer(answer: Answer): void;
   error(text: string): void;
+  /** Of a guest that is observed. */
+  drawn?(drawn: Drawn, atNs: bigint): void;
+  observed?(observed: Observed, atNs: bigint): void;
 }
 
 const keptTextBytes = 64 * 1024;
 const firstCode = 0x80;
 
+interface Payload {
+  /** How many bytes follow the code; undefined: up to a newline. */
+  readonly size: number | undefined;
+  readonly deliver: (listener: MarkListener, bytes: Buffer, atNs: bigint) => void;
+}
+
+const payloads: ReadonlyMap<number, Payload> = new Map([
+  [
+    guestCodes.DATA,
+    {
+      size: answerSize,
+      deliver: (listener, bytes) => {
+        listener.answer(parseAnswer(bytes));
+      },
+    },
+  ],
+  [
+    guestCodes.DRAWN,
+    {
+      size: drawnSize,
+      deliver: (listener, bytes, atNs) => listener.drawn?.(parseDrawn(bytes), atNs),
+    },
+  ],
+  [
+    guestCodes.OBSERVED,
+    {
+      size: observedSize,
+      deliver: (listener, bytes, atNs) => listener.observed?.(parseObserved(bytes), atNs),
+    },
+  ],
+  [
+    guestCodes.ERROR,
+    {
+      size: undefined,
+      deliver: (listener, bytes) => {
+        listener.error(bytes.toString('utf8'));
+      },
+    },
+  ],
+] satisfies [number, Payload][]);
+
 export class MarkStream {
-  #state: 'marks' | 'answer' | 'error' = 'marks';
+  /** What is being read; undefined between marks. */
+  #payload: Payload | undefined;
   #bytes: number[] = [];
   #text = '';
 
@@ -29,31 +82,24 @@ export class MarkStream {
   }
 
   #take(byte: number, atNs: bigint): void {
-    switch (this.#state) {
-      case 'answer':
-        this.#bytes.push(byte);
-        if (this.#bytes.length === answerSize) {
-          this.listener.answer(parseAnswer(Buffer.from(this.#bytes)));
-          this.#enter('marks');
-        }
-        return;
-      case 'error':
-        if (byte === 0x0a) {
-          this.listener.error(Buffer.from(this.#bytes).toString('utf8'));
-          this.#enter('marks');
-        } else this.#bytes.push(byte);
-        return;
-      case 'marks':
-        if (byte === guestCodes.DATA) this.#enter('answer');
-        else if (byte === guestCodes.ERROR) this.#enter('error');
-        else if (byte >= firstCode) this.listener.mark(byte, atNs);
-        else if (byte !== 0) this.#keep(byte);
+    if (this.#payload !== undefined) {
+      this.#takePayload(this.#payload, byte, atNs);
+      return;
     }
+    this.#payload = payloads.get(byte);
+    if (this.#payload !== undefined) return;
+    if (byte >= firstCode) this.listener.mark(byte, atNs);
+    else if (byte !== 0) this.#keep(byte);
   }
 
-  #enter(state: 'marks' | 'answer' | 'error'): void {
-    this.#state = state;
+  #takePayload({ size, deliver }: Payload, byte: number, atNs: bigint): void {
+    const atEnd = size === undefined && byte === 0x0a;
+    if (!atEnd) this.#bytes.push(byte);
+    if (!atEnd && this.#bytes.length !== size) return;
+    const whole = Buffer.from(this.#bytes);
+    this.#payload = undefined;
     this.#bytes = [];
+    deliver(this.listener, whole, atNs);
   }
 
   #keep(byte: number): void {

@@ -14,6 +14,7 @@ export const sampleColumns = [
   ...['continue_ms', 'first_mark_ms', 'inside_ready_ms', 'inside_work_ms'],
   'page_cache',
   ...['warm_ms', 'vm_ms'],
+  ...['identity', 'observe_ms'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -63,6 +64,8 @@ function dimensions(cell: Cell): SampleRecord {
     kernel_arguments: cell.kernelArguments,
     working_set_mib: String(cell.workingSetMiB),
     page_cache: cell.pageCache,
+    identity: cell.identity,
+    observe_ms: String(cell.observeMs),
   };
 }
 

@@ -9,17 +9,23 @@ import type { Sample } from '../measure/sample.js';
 import type { SampleSink } from '../measure/measure.js';
 import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
+import { IdentityFile, identityFileName } from './identity-file.js';
+import { readObservedClones, type ObservedClone } from './observed-clones.js';
 import type { RunRecord } from './record.js';
 import { readSamples } from './samples.js';
 import { wholeLines } from './whole.js';
 
 export class RunFolder implements SampleSink, Disposable {
+  readonly #identity: IdentityFile;
+
   private constructor(
     readonly path: string,
     private readonly csv: number,
     private readonly runId: string,
     readonly watch: (sample: Sample, cell: Cell) => void,
-  ) {}
+  ) {
+    this.#identity = new IdentityFile(path, runId);
+  }
 
   /** @throws UsageError when the folder exists and is not empty */
   static async create(
@@ -57,6 +63,7 @@ export class RunFolder implements SampleSink, Disposable {
 
   /** Writes the row through to the file, so that a killed harness loses none. */
   take(sample: Sample, cell: Cell): void {
+    this.#identity.take(sample, cell);
     const record = toRecord(this.runId, sample, cell);
     writeSync(this.csv, csvText([record], sampleColumns, false));
     if (sample.state === 'failed') this.#log(sample, cell);
@@ -71,6 +78,7 @@ export class RunFolder implements SampleSink, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#identity[Symbol.dispose]();
     closeSync(this.csv);
   }
 }
@@ -97,6 +105,8 @@ export interface StoredRun {
   readonly folder: string;
   readonly record: RunRecord;
   readonly samples: readonly SampleRecord[];
+  /** What the guests that were observed told; only those whose start succeeded. */
+  readonly observed?: readonly ObservedClone[] | undefined;
 }
 
 /** @throws EnvironmentError when it is no run, or its record or samples are not whole */
@@ -134,12 +144,24 @@ async function read(
     const record = parseRecord(await readFile(join(folder, 'run.json'), 'utf8'));
     const text = await readText(join(folder, 'samples.csv'));
     const cells = record.cells.map(({ id }) => id);
-    return { folder, record, samples: readSamples(text, cells) };
+    const samples = readSamples(text, cells);
+    return { folder, record, samples, observed: await readObserved(folder, samples) };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {
       cause: error,
     });
   }
+}
+
+async function readObserved(
+  folder: string,
+  samples: readonly SampleRecord[],
+): Promise<readonly ObservedClone[]> {
+  const text = wholeLines(await readIfThere(join(folder, identityFileName)));
+  if (text === '') return [];
+  const succeeded = samples.filter(({ state }) => state === 'ok').map(({ order }) => order);
+  const orders = new Set(succeeded.map(Number));
+  return readObservedClones(text).filter(({ order }) => orders.has(order));
 }
 
 function parseRecord(text: string): RunRecord {

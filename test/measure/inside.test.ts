@@ -11,7 +11,8 @@ function started(tier: TierName, resumedMs: number): Start {
     qemuVersion: '7.2.0',
     workingSetMiB: 8,
     timeoutMs: 1000,
-    reseed: true,
+    identity: 'seed',
+    observeMs: 0,
     proof: { nonce: 0n, counter: 2 },
     prepare: () => Promise.reject(new Error('not started')),
   });

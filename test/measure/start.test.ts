@@ -51,7 +51,8 @@ async function start(tier: SpawnTier, given: Given = {}): Promise<Outcome> {
         qemuVersion: '7.2.0',
         workingSetMiB: 8,
         timeoutMs,
-        reseed: true,
+        identity: 'seed',
+        observeMs: 0,
         proof: tier === 'cold' ? { nonce: 0n, counter: 1 } : { nonce: templateNonce, counter: 2 },
         prepare: () => {
           given.check?.();

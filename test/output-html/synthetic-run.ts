@@ -152,6 +152,8 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
       backing: 'tmpfs',
       workingSetMiB: 8,
       pageCache: 'warm',
+      identity: 'seed',
+      observeMs: 0,
       concurrency: 1,
       runs,
       warmup,

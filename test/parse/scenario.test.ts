@@ -49,6 +49,8 @@ describe('a scenario', () => {
           backing: ['tmpfs'],
           workingSetMiB: [8],
           pageCache: ['warm'],
+          identity: ['seed'],
+          observeMs: [0],
         },
       ],
     });
@@ -60,7 +62,7 @@ describe('a scenario', () => {
       ...{ memory: '[32M, 1G]', vcpus: '[1, 2]', machine: '["microvm,rtc=off", pc]' },
       ...{ firmware: '[qboot, seabios]', cpu: '[host, max]', qemu: '[a, b]' },
       ...{ kernelArguments: '["", quiet]', backing: '[tmpfs, /mnt]', workingSet: '[0, 8M]' },
-      pageCache: '[warm, cold]',
+      ...{ pageCache: '[warm, cold]', identity: '[seed, none]', observe: '[0, 20ms]' },
     };
     expect(Object.keys(lists)).toEqual(knobNames);
     const entry = knobNames.map((name) => `${name}: ${lists[name] ?? ''}`).join(', ');

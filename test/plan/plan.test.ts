@@ -125,6 +125,7 @@ describe('the id of a cell', () => {
     ['workingSet: [0, 8M]', ['work-0M', 'work-8M']],
     ['backing: [tmpfs, /mnt]', ['tmpfs', '/mnt']],
     ['pageCache: [warm, cold]', ['warm-cache', 'cold-cache']],
+    ['identity: [seed, none]', ['identity-seed', 'identity-none']],
     ['kernelArguments: ["", quiet]', ['plain', 'quiet']],
     ['qemu: [qemu-system-x86_64, /opt/10/qemu]', ['qemu-7.2.22', 'qemu-10.0.8']],
     ['qemu: [/opt/10/qemu, /opt/10b/qemu]', ['/opt/10/qemu', '/opt/10b/qemu']],

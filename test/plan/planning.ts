@@ -7,17 +7,31 @@ import { parseScenario, type Scenario } from '../../src/parse/scenario.js';
 import type { Plan, PlanHost, PlanOptions } from '../../src/plan/cell.js';
 import { plan } from '../../src/plan/plan.js';
 
-const common = { description: '', version: '1', initramfs: 'none', commandLine: '' } as const;
+const common = { description: '', version: '1', commandLine: '', modules: [] };
 
 /** `tiny` does well on any KVM; `linux` needs a native one. */
 export const guests: readonly DeclaredGuest[] = [
   {
-    ...{ ...common, name: 'linux', folder: '/kernels/linux', source: { build: 'tiny' } },
+    ...{
+      ...common,
+      name: 'linux',
+      initramfs: 'default',
+      folder: '/kernels/linux',
+      source: { build: 'tiny' },
+    },
     ...{ marks: ['kernel', 'init'], needsNativeKvm: true, minimumMemory: 96 },
+    identity: ['seed', 'none', 'virtio-rng'],
   },
   {
-    ...{ ...common, name: 'tiny', folder: '/kernels/tiny', source: { build: 'tiny' } },
+    ...{
+      ...common,
+      name: 'tiny',
+      initramfs: 'none',
+      folder: '/kernels/tiny',
+      source: { build: 'tiny' },
+    },
     ...{ marks: ['kernel', 'init'], needsNativeKvm: false, minimumMemory: 16 },
+    identity: ['seed', 'none'],
   },
 ];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { identityWays } from '../../src/identity.js';
 import { qemuArguments, shellQuote, type MachineSpec, type Role } from '../../src/qemu/command.js';
 
 const tiny: MachineSpec = {
@@ -13,6 +14,7 @@ const tiny: MachineSpec = {
   initramfs: undefined,
   commandLine: '',
   dataDirectories: [],
+  devices: [],
 };
 
 const linux: MachineSpec = {
@@ -26,6 +28,7 @@ const linux: MachineSpec = {
   initramfs: '/cache/init.cpio',
   commandLine: "console=ttyS0 quiet init='/my init'",
   dataDirectories: ['/opt/qemu/share/qemu', '/opt/qemu/share/seabios'],
+  devices: identityWays['virtio-rng'].device('pc'),
 };
 
 /** One option a line, as a person compares command lines. */

@@ -12,7 +12,14 @@ import {
 import { protocol } from './protocol.js';
 
 const seed = Buffer.from(Array.from({ length: 32 }, (_, index) => 100 + index));
-const go = { identity: 0x0102030405060708n, seed, reseed: true, workingSetMiB: 0x11223344 };
+const unwatched = { hwrng: false, observeMs: 0 };
+const go = {
+  identity: 0x0102030405060708n,
+  seed,
+  reseed: true,
+  workingSetMiB: 0x11223344,
+  ...unwatched,
+};
 
 describe('a frame', () => {
   const at = (name: string) => protocol(`BP_AT_${name}`);
@@ -30,6 +37,13 @@ describe('a frame', () => {
 
   it('to go without fresh randomness says so', () => {
     expect(goFrame({ ...go, reseed: false }).readUInt8(at('FLAGS'))).toBe(0);
+  });
+
+  it('to go asks for the hardware generator, and to be observed for so long', () => {
+    const frame = goFrame({ ...go, reseed: false, hwrng: true, observeMs: 0x01020304 });
+    const wanted = protocol('BP_FLAG_HWRNG') | protocol('BP_FLAG_OBSERVE');
+    expect(frame.readUInt8(at('FLAGS'))).toBe(wanted);
+    expect(frame.readUInt32LE(at('OBSERVE_MS'))).toBe(0x01020304);
   });
 
   it('to seal carries the nonce', () => {

@@ -61,6 +61,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
     initramfs: guest.initramfs,
     commandLine: guest.commandLine,
     dataDirectories: qemu.besideDirectories,
+    devices: [],
   };
   const template = await readyTemplate(
     {
@@ -137,7 +138,9 @@ export class TestClone implements MarkListener, AsyncDisposable {
   /** Lets the guest go on, and returns what it answers. */
   async go(identity: bigint, workingSetMiB = 1): Promise<Answer> {
     const seed = Buffer.alloc(32, Number(identity % 251n) + 1);
-    this.clone.sendToGuest(goFrame({ identity, seed, reseed: true, workingSetMiB }));
+    this.clone.sendToGuest(
+      goFrame({ identity, seed, reseed: true, workingSetMiB, hwrng: false, observeMs: 0 }),
+    );
     await this.clone.qmp.execute('cont');
     return this.#inTime(this.#answer);
   }

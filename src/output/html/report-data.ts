@@ -2,6 +2,7 @@
 import type { Calibration } from '../../calibrate/entry.js';
 import type { RunRecord } from '../../results/record.js';
 import type { SampleRecord } from '../../results/columns.js';
+import type { ObservedClone } from '../../results/observed-clones.js';
 import type { StoredRun } from '../../results/run-folder.js';
 import type { CellSummary, Summary } from '../../summarise.js';
 
@@ -28,11 +29,13 @@ export interface ReportData {
   readonly record: RunRecord;
   readonly summary: Summary;
   readonly samples: readonly ChartSample[];
+  readonly observed: readonly ObservedClone[];
   readonly options: ReportOptions;
 }
 
 export function reportData(run: StoredRun, summary: Summary, options: ReportOptions): ReportData {
-  return { record: run.record, summary, samples: run.samples.map(chartSample), options };
+  const { record, observed = [] } = run;
+  return { record, summary, samples: run.samples.map(chartSample), observed, options };
 }
 
 export function samplesOf(data: ReportData, cell: CellSummary): readonly ChartSample[] {

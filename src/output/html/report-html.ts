@@ -6,6 +6,7 @@ import { banners } from './banner.js';
 import { cellsSection } from './cells-section.js';
 import { figuresSection } from './figures-section.js';
 import { hostSection } from './host-section.js';
+import { identitySection } from './identity-section.js';
 import { ladderSection } from './ladder-section.js';
 import { markup, type Markup } from './markup.js';
 import { methodSection } from './method-section.js';
@@ -22,10 +23,12 @@ export type { ReportOptions } from './report-data.js';
 /** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
 export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
   const data = reportData(run, summary, options);
-  const body = markup`${header(data)}
+  const identity = identitySection(data);
+  const body = markup`${header(data, identity === undefined ? new Set(['identity']) : new Set())}
 <main>${ladderSection(data)}
 ${figuresSection(data)}
 ${stagesSection(data)}
+${identity}
 ${cellsSection(data)}
 ${notRunSection(data)}
 ${precisionSection(data)}
@@ -40,6 +43,7 @@ const contents = [
   ['ladder', 'Ladder'],
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
+  ['identity', 'What clones have in common'],
   ['cells', 'Cell by cell'],
   ['not-run', 'Not run'],
   ['precision', 'Precision'],
@@ -48,9 +52,11 @@ const contents = [
   ['reproduce', 'Run it again'],
 ] as const;
 
-function header(data: ReportData): Markup {
+function header(data: ReportData, absent: ReadonlySet<string>): Markup {
   const { record, samples } = data;
-  const links = contents.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`);
+  const links = contents
+    .filter(([id]) => !absent.has(id))
+    .map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`);
   const failed = samples.filter((sample) => sample.failed).length;
   return markup`<header><p class="brand">basepoint: how long virtual machines take to start</p>
 <h1>${record.runId}</h1>
