@@ -94,7 +94,8 @@ export async function readBaseline(file: string): Promise<Baseline> {
 /** @throws Error that says what is wrong */
 export function parseBaseline(text: string): Baseline {
   const { sha256, ...content } = JSON.parse(text) as Content & { readonly sha256?: string };
-  if ((content as Partial<Content>).cells === undefined || Number(content.format) !== 1) {
+  const given: { readonly cells?: unknown; readonly format?: unknown } = content;
+  if (given.cells === undefined || given.format !== 1) {
     throw new Error('it is not in format 1 of a baseline');
   }
   if (sha256 !== checksum(content)) {
