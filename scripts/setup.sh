@@ -18,6 +18,7 @@ need() { # PACKAGE TEST...: the package is missing where the test fails
 }
 
 has_static_libc() { "${CC:-cc}" -print-file-name=libc.a | grep -q /; }
+has_libelf() { echo '#include <gelf.h>' | "${CC:-cc}" -E -; }
 has_font() { ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf; }
 
 need qemu-system-x86 command -v qemu-system-x86_64
@@ -29,6 +30,13 @@ need lz4 command -v lz4
 need zstd command -v zstd
 need xz-utils command -v xz
 need fonts-dejavu-core has_font
+if [ "${BASEPOINT_SETUP:-}" = kernels ]; then # what `basepoint kernels build` needs besides
+  need flex command -v flex
+  need bison command -v bison
+  need bc command -v bc
+  need perl command -v perl
+  need libelf-dev has_libelf
+fi
 [ "${BASEPOINT_SETUP:-}" != test ] || need chromium command -v chromium
 
 if [ ${#missing[@]} -gt 0 ]; then

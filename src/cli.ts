@@ -176,7 +176,7 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
         );
       },
     )
-    .command('kernels', "list, fetch, verify and compare the guests' kernels", (argv) =>
+    .command('kernels', "list, fetch, build, verify and compare the guests' kernels", (argv) =>
       kernelsCommandLine(argv, choose),
     )
     .demandCommand(
@@ -251,7 +251,7 @@ const commandNames = [
 ];
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
-  ...['format', 'metric', 'from', 'limits', 'baseline', 'candidate', 'sides', 'junit'],
+  ...['format', 'metric', 'from', 'source', 'limits', 'baseline', 'candidate', 'sides', 'junit'],
   ...['self-test', 'bisect'],
 ];
 

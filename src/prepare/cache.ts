@@ -56,7 +56,8 @@ export class Cache {
       await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
       await replace(partial, path);
     } finally {
-      await rm(partial, { recursive: true, force: true });
+      // What was just told to end may still write there.
+      await rm(partial, { recursive: true, force: true, maxRetries: 10 });
     }
   }
 

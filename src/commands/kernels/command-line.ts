@@ -10,7 +10,7 @@ const someGuests = {
   describe: 'folders under kernels/',
 };
 
-export const kernelActions = ['list', 'fetch', 'verify', 'show'];
+export const kernelActions = ['list', 'fetch', 'build', 'verify', 'show'];
 
 export function kernelsCommandLine(argv: Argv, choose: (command: Command) => void): Argv {
   return argv
@@ -36,6 +36,26 @@ export function kernelsCommandLine(argv: Argv, choose: (command: Command) => voi
       ({ guest, from }) => {
         choose(async (context) =>
           (await import('./fetch.js')).kernelsFetchCommand(guest, { from }, context),
+        );
+      },
+    )
+    .command(
+      'build <guest>',
+      'build a kernel from source into the cache',
+      (given) =>
+        given
+          .positional('guest', {
+            ...{ type: 'string', demandOption: true },
+            describe: 'a folder under kernels/',
+          } as const)
+          .option('source', {
+            string: true,
+            requiresArg: true,
+            describe: "a kernel source tree of your own, in place of the guest's package",
+          }),
+      ({ guest, source }) => {
+        choose(async (context) =>
+          (await import('./build.js')).kernelsBuildCommand(guest, { source }, context),
         );
       },
     )
