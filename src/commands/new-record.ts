@@ -29,6 +29,7 @@ export function newRecord(
     options: { ...options, seed: plan.seed },
     plannedStarts: plan.starts.length,
     skipped: plan.skipped,
+    settled: plan.settled,
     ...present(prepared, context),
     cells: plan.cells.map((cell) => recordCell(cell.id, plan, artifacts)),
   };

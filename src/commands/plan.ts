@@ -29,6 +29,7 @@ export function planText(plan: Plan): string {
   ];
   const lines = [
     ...(plan.cells.length === 0 ? [] : [alignedTable([head, ...plan.cells.map(row)])]),
+    ...plan.settled.map(({ chosen, because }) => `guest ${chosen}, because ${because}`),
     ...plan.skipped.map(({ cell, because }) => `${cell.id}: skipped, because ${because}`),
     `${plan.starts.length} starts, seed ${plan.seed}`,
   ];

@@ -77,6 +77,7 @@ export function say(context: Context, { plan, surveyed }: PreparedPlan): void {
     ...(plan.cells.some(({ accel }) => accel === 'kvm')
       ? [describeKvmSpeed(surveyed.host.kvm)]
       : []),
+    ...plan.settled.map(({ chosen, because }) => `guest ${chosen}, because ${because}`),
     ...plan.skipped.map(({ cell, because }) => `${cell.id}: skipped, because ${because}`),
   ];
   context.stderr.write(`${lines.join('\n')}\n`);

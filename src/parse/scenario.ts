@@ -22,6 +22,12 @@ export type GuestReference =
       readonly needsNativeKvm: boolean;
     };
 
+/** The first of these declared guests whose kernel is at hand; the plan settles which. */
+export interface GuestChoice {
+  readonly kind: 'firstOf';
+  readonly names: readonly string[];
+}
+
 /** How many measured starts each cell of a scenario gets. */
 export type Sampling =
   | { readonly kind: 'fixed'; readonly runs: number }
@@ -41,7 +47,7 @@ export interface Block {
   /** `file:line:col` of the entry. */
   readonly at: string;
   readonly tier: readonly TierName[];
-  readonly guest: readonly GuestReference[];
+  readonly guest: readonly (GuestReference | GuestChoice)[];
   readonly accel: readonly ('kvm' | 'tcg' | 'auto')[];
   readonly memoryMiB: readonly number[];
   readonly vcpus: readonly number[];
@@ -132,11 +138,12 @@ function checkGuests(
   declared: readonly string[],
 ): void {
   list(entry.guest).forEach((guest, place) => {
-    if (typeof guest !== 'string' || declared.includes(guest)) return;
-    const hint = didYouMean(guest, declared);
+    const unknown = namesOf(guest).find((name) => !declared.includes(name));
+    if (unknown === undefined) return;
+    const hint = didYouMean(unknown, declared);
     throw document.error(
       ['matrix', index, 'guest', place],
-      `unknown guest "${guest}"${hint}; known: ${declared.join(', ')}, or { kernel: PATH }`,
+      `unknown guest "${unknown}"${hint}; known: ${declared.join(', ')}, or { kernel: PATH }`,
     );
   });
 }
@@ -145,9 +152,7 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
   return {
     at,
     tier: list(entry.tier),
-    guest: list(entry.guest).map((guest) =>
-      typeof guest === 'string' ? { kind: 'declared', name: guest } : byPath(guest, folder),
-    ),
+    guest: list(entry.guest).map((guest) => toGuest(guest, folder)),
     accel: list(entry.accel),
     memoryMiB: list(entry.memory),
     vcpus: list(entry.vcpus),
@@ -162,6 +167,20 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
     identity: list(entry.identity),
     observeMs: list(entry.observe),
   };
+}
+
+type GuestEntry = Exclude<MatrixEntry['guest'], readonly unknown[]>;
+
+/** The declared guests that an entry names. */
+function namesOf(guest: GuestEntry): readonly string[] {
+  if (typeof guest === 'string') return [guest];
+  return 'firstOf' in guest ? guest.firstOf : [];
+}
+
+function toGuest(guest: GuestEntry, folder: string): GuestReference | GuestChoice {
+  if (typeof guest === 'string') return { kind: 'declared', name: guest };
+  if ('firstOf' in guest) return { kind: 'firstOf', names: guest.firstOf };
+  return byPath(guest, folder);
 }
 
 function byPath(guest: GuestByPath, folder: string): GuestReference {

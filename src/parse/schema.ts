@@ -61,11 +61,18 @@ const guestByPath = z.strictObject({
     .describe("whether it is hopeless where KVM emulates the guest's kernel mode"),
 });
 
+const guestChoice = z.strictObject({
+  firstOf: z
+    .array(name)
+    .min(1)
+    .describe('folders under kernels/: the first whose kernel need not be built before'),
+});
+
 /** The knobs of the matrix; each takes one value or a list. */
 export const knobs = {
   tier: oneOrMany(z.enum(tierNames)).describe('ways to start the guest'),
-  guest: oneOrMany(z.union([name, guestByPath])).describe(
-    'a folder under kernels/, or a kernel by path',
+  guest: oneOrMany(z.union([name, guestByPath, guestChoice])).describe(
+    'a folder under kernels/, a kernel by path, or the first of several that is at hand',
   ),
   accel: oneOrMany(z.enum(['kvm', 'tcg', 'auto']))
     .default('auto')

@@ -15,6 +15,8 @@ export interface PlanHost {
   readonly kvm: KvmSpeed;
   /** Free huge pages of the default size, in MiB of memory. */
   readonly freeHugepagesMiB: number;
+  /** Declared guests whose kernel is only built on demand, and has not been. */
+  readonly notBuilt: ReadonlySet<string>;
 }
 
 export function firmwareKey(qemu: string, machine: string, firmware: string): string {
@@ -72,6 +74,14 @@ export interface SkippedCell {
   readonly asked: boolean;
 }
 
+/** How `firstOf` was settled. */
+export interface SettledGuest {
+  readonly names: readonly string[];
+  readonly chosen: string;
+  /** Completes "CHOSEN, because ...". */
+  readonly because: string;
+}
+
 export interface PlannedStart {
   readonly cell: string;
   readonly phase: 'warmup' | 'measure';
@@ -85,5 +95,6 @@ export interface Plan {
   readonly seed: number;
   readonly cells: readonly Cell[];
   readonly skipped: readonly SkippedCell[];
+  readonly settled: readonly SettledGuest[];
   readonly starts: readonly PlannedStart[];
 }

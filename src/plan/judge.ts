@@ -68,6 +68,11 @@ const accelIsThere: Judge = (cell, guests, host) => {
   return `KVM emulates the guest's kernel mode here (${millions} million instructions a second) and "${cell.guest.name}" needs it native; use --accel tcg or auto`;
 };
 
+const kernelIsBuilt: Judge = ({ guest: { name, kind } }, _guests, host) => {
+  if (kind !== 'declared' || !host.notBuilt.has(name)) return undefined;
+  return `the kernel of ${name} has not been built; basepoint kernels build ${name}`;
+};
+
 const floorHasKvm: Judge = (cell) => {
   if (cell.tier !== 'floor' || cell.accel === 'kvm') return undefined;
   return 'the floor is that of KVM, and this cell is emulated by TCG';
@@ -125,6 +130,7 @@ const judges: readonly Judge[] = [
   qemuHasMachine,
   qemuHasAccel,
   accelIsThere,
+  kernelIsBuilt,
   floorHasKvm,
   firmwareIsThere,
   memorySuffices,

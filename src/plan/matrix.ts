@@ -4,6 +4,7 @@ import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
+import { settleGuest } from './settle.js';
 
 /** A cell, where the file declares it, and what the file asked for before `auto` was settled. */
 export interface Draft {
@@ -20,7 +21,7 @@ export function expand(
   options: PlanOptions,
 ): Draft[] {
   const points = product({
-    guest: block.guest,
+    guest: block.guest.map((guest) => settleGuest(guest, host)),
     accelAsked: options.accel === undefined ? block.accel : [options.accel],
     qemu: options.qemu ?? block.qemu,
     machine: block.machine,

@@ -9,6 +9,7 @@ import type { Plan, PlanHost, PlanOptions, SkippedCell } from './cell.js';
 import { reasonToSkip } from './judge.js';
 import { expand, named, type Draft } from './matrix.js';
 import { order } from './order.js';
+import { settledGuests } from './settle.js';
 
 /**
  * @throws UsageError when scenarios or cells are named twice, or nothing is left to start
@@ -34,13 +35,15 @@ export function plan(
   const left = new Set(skipped.map(({ cell }) => cell));
   const cells = drafts.map(({ cell }) => cell).filter((cell) => !left.has(cell));
   const seed = options.seed ?? scenarios[0]?.seed ?? 1;
-  return { seed, cells, skipped, starts: order(cells, seed) };
+  const settled = settledGuests(scenarios, host);
+  return { seed, cells, skipped, settled, starts: order(cells, seed) };
 }
 
 function skip(draft: Draft, guests: readonly DeclaredGuest[], host: PlanHost): SkippedCell[] {
   const because = reasonToSkip(draft.cell, guests, host);
   if (because === undefined) return [];
-  return [{ cell: draft.cell, because, asked: draft.accelAsked === 'kvm' }];
+  const asked = draft.accelAsked === 'kvm' || host.notBuilt.has(draft.cell.guest.name);
+  return [{ cell: draft.cell, because, asked }];
 }
 
 function refuseTwins(scenarios: readonly Scenario[]): void {

@@ -10,6 +10,7 @@ import type { Scenario } from '../parse/scenario.js';
 import { firmwareKey, type PlanHost, type PlanOptions } from '../plan/cell.js';
 import type { Cache } from './cache.js';
 import { readyGuest } from './guest.js';
+import { isFromTree, kernelOfGuest } from './kernels/origin.js';
 import { measureKvmSpeed } from './speed.js';
 
 /** The plan's view of the host, and the facts that go into the run's record. */
@@ -40,7 +41,8 @@ export async function survey(
   const kvm: KvmSpeed = wantsKvm
     ? await kvmSpeed([...qemus.values()], guests, facts, cache, context)
     : { state: 'unmeasured', why: 'nothing asks for it' };
-  const host = { qemus, firmware, kvm, freeHugepagesMiB: freeHugepagesMiB(facts) };
+  const notBuilt = await guestsNotBuilt(guests, cache, context);
+  const host = { qemus, firmware, kvm, freeHugepagesMiB: freeHugepagesMiB(facts), notBuilt };
   return { host, facts, qemus: [...qemus.values()] };
 }
 
@@ -100,6 +102,20 @@ export async function kvmSpeed(
   if (usable?.state !== 'usable') return { state: 'unmeasured', why: 'no QEMU here has KVM' };
   const tiny = await readyGuest({ kind: 'declared', name: 'tiny' }, guests, cache, context);
   return measureKvmSpeed(usable.qemu, tiny.kernel, context);
+}
+
+/** One that was built and is damaged counts as not built. */
+async function guestsNotBuilt(
+  guests: readonly DeclaredGuest[],
+  cache: Cache,
+  context: Context,
+): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const guest of guests.filter(isFromTree)) {
+    const { state } = await kernelOfGuest(guest, cache, context);
+    if (state !== 'whole') names.add(guest.name);
+  }
+  return names;
 }
 
 function freeHugepagesMiB(facts: HostFacts): number {

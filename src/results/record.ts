@@ -5,7 +5,7 @@ import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
 import type { HostWarning } from '../host/show.js';
 import type { Stop } from '../measure/stopping.js';
-import type { Cell, PlanOptions, SkippedCell } from '../plan/cell.js';
+import type { Cell, PlanOptions, SettledGuest, SkippedCell } from '../plan/cell.js';
 
 export interface RunRecord {
   readonly format: 1;
@@ -33,6 +33,8 @@ export interface RunRecord {
   readonly scenarios: readonly { readonly file: string; readonly text: string }[];
   readonly cells: readonly RecordedCell[];
   readonly skipped: readonly SkippedCell[];
+  /** How choices between guests were settled; absent in records of older versions. */
+  readonly settled?: readonly SettledGuest[] | undefined;
   readonly host: {
     readonly fingerprint: string;
     readonly kvm: KvmSpeed;

@@ -155,7 +155,13 @@ describe('reading from disk', () => {
 
   it('accepts every scenario that is shipped, with the guests that are shipped', async () => {
     const guests = (await readGuests(home)).map(({ name }) => name);
-    expect(guests).toEqual(['debian-cloud', 'debian-cloud-next', 'debian-cloud-security', 'optimized', 'tiny']);
+    expect(guests).toEqual([
+      'debian-cloud',
+      'debian-cloud-next',
+      'debian-cloud-security',
+      'optimized',
+      'tiny',
+    ]);
     const all = await readdir(join(home, 'scenarios'));
     const files = all.filter((file) => file.endsWith('.yaml'));
     expect(files).toContain('ladder.yaml');

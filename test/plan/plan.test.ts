@@ -361,3 +361,42 @@ describe('the text of a plan', () => {
     await expect(planText(made)).toMatchFileSnapshot('../golden/plan.txt');
   });
 });
+
+describe('the first of several guests', () => {
+  const entry = ['guest: { firstOf: [linux, tiny] }, tier: cold, memory: 128M'];
+
+  it('is the first whose kernel need not be built before', () => {
+    const { cells, settled } = planOf(entry);
+    expect(cells.map(({ guest }) => guest)).toEqual([{ kind: 'declared', name: 'linux' }]);
+    expect(settled).toEqual([
+      { names: ['linux', 'tiny'], chosen: 'linux', because: 'its kernel is at hand' },
+    ]);
+  });
+
+  it('is the next where that one has not been built, and the plan says so', () => {
+    const made = planOf(entry, {}, hostWith({ notBuilt: new Set(['linux']) }));
+    expect(made.cells.map(({ id }) => id)).toEqual(['cold/tiny/kvm/128M']);
+    expect(planText(made)).toContain(
+      'guest tiny, because linux has not been built (basepoint kernels build linux)',
+    );
+  });
+
+  it('is skipped where none is built, and so is a guest by name', () => {
+    const host = hostWith({ notBuilt: new Set(['linux', 'tiny']) });
+    for (const text of [entry, ['guest: tiny, tier: cold, memory: 128M']]) {
+      const { skipped } = planOf(text, {}, host);
+      expect(skipped).toMatchObject([
+        {
+          because: 'the kernel of tiny has not been built; basepoint kernels build tiny',
+          asked: true,
+        },
+      ]);
+    }
+  });
+
+  it('must be declared', () => {
+    expect(() => scenarioOf(['guest: { firstOf: [linus] }, tier: cold'])).toThrow(
+      'unknown guest "linus" (did you mean "linux"?)',
+    );
+  });
+});

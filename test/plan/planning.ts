@@ -64,6 +64,7 @@ export function hostWith(replaced: Partial<PlanHost> = {}): PlanHost {
     firmware: new Map(),
     kvm: native,
     freeHugepagesMiB: 1024,
+    notBuilt: new Set(),
     ...replaced,
   };
 }
