@@ -189,6 +189,25 @@ unsigned connections_poll(struct pollfd *polled)
     return count;
 }
 
+/*
+ * Whose template the base point holds may ask for clones of it, and nobody else, whatever the mode of
+ * the socket has become: a clone has all that the template knows.
+ */
+static void admit(int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+    char line[BASEPOINT_LINE_MAX];
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.uid == geteuid()) {
+        add_connection(fd, false);
+        return;
+    }
+    basepoint_format_error(line, sizeof(line), "-", ERROR_USER);
+    (void)!send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+    real.close(fd);
+}
+
 void connections_serve(const struct pollfd *polled, unsigned count,
                        const struct connection_events *events)
 {
@@ -203,7 +222,7 @@ void connections_serve(const struct pollfd *polled, unsigned count,
     if (polled[0].revents) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0)
-            add_connection(fd, false);
+            admit(fd);
     }
 }
 
