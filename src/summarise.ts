@@ -70,6 +70,7 @@ function summariseCell(id: string, rows: readonly SampleRecord[]): CellSummary {
   const failed = rows.length - ok.length;
   const summaries = metrics.flatMap((metric) => summariseMetric(metric, ok));
   const ready = summaries.find(({ metric }) => metric.name === 'ready');
+  const together = isTogether({ row });
   return {
     id,
     row,
@@ -77,8 +78,12 @@ function summariseCell(id: string, rows: readonly SampleRecord[]): CellSummary {
     n: ok.length,
     failed,
     failures,
-    metrics: summaries,
-    warnings: cellWarnings({ ok: ok.length, failed, failures, ready, twins: twinsOf(ok) }),
+    metrics: together ? summaries.map(withoutInterval) : summaries,
+    warnings: cellWarnings({
+      ...{ ok: ok.length, failed, failures },
+      ready: together ? undefined : ready,
+      twins: twinsOf(ok),
+    }),
   };
 }
 
@@ -92,6 +97,23 @@ function twinsOf(rows: readonly SampleRecord[]): Twins | undefined {
   if (alike.length === 0) return undefined;
   const ages = alike.map((row) => Number(row['work_ms']) - Number(row['resumed_ms']));
   return { count: alike.length, untilMs: describe.maximum(ages) };
+}
+
+/**
+ * Whether the cell's VMs start or live beside others of it. Then a start is no independent sample: it
+ * has no interval of its own, and the checks of independent ones would cry wolf.
+ */
+export function isTogether({ row }: Pick<CellSummary, 'row'>): boolean {
+  return Number(row['concurrency']) > 1 || Number(row['alive'] ?? '') > 0;
+}
+
+function withoutInterval(summary: MetricSummary): MetricSummary {
+  return { ...summary, p50Low: undefined, p50High: undefined };
+}
+
+/** The cells whose VMs start and live by themselves: those of the ladder. */
+export function alone({ cells }: Summary): Summary {
+  return { cells: cells.filter((cell) => !isTogether(cell)) };
 }
 
 /** The distinct failures with their counts, most frequent first. */
@@ -136,6 +158,7 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
 const machineColumns = [
   ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
   ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib', 'page_cache'],
+  ...['thp', 'alive'],
 ];
 
 /** The cold boot of the same machine; undefined where there is none, or no telling which. */

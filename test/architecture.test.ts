@@ -27,6 +27,7 @@ const wiring = /^(bin|main|cli|write-schema)\.ts$|^(cli|commands)\//;
  */
 const ofRecords = new Set([
   'plan/cell.ts firmwareKey',
+  'plan/cell.ts groupsOf',
   'results/record.ts accelLabel',
   'compare/stages.ts dominantStage',
 ]);

@@ -124,6 +124,36 @@ describe('a run that was killed', () => {
     expect((await recordOf(out)).resumed).toMatchObject([{ after: 4 }]);
   });
 
+  it('in the middle of a burst makes the whole burst again', async () => {
+    await using folder = await temporaryFolder();
+    const cells = [{ orders: 'fake.ready=1', tiers: 'cold', knobs: ['concurrency: 3'] }];
+    const scenario = await fakeScenario(folder.path, cells, 'runs: 3\nwarmup: 1\ntimeout: 2s');
+    expect(await basepoint(testContext(folder.path), 'run', scenario, '--out', 'out')).toBe(0);
+    const out = join(folder.path, 'out');
+    await cut(out, 8);
+    await changeRecord(out, () => ({ state: 'interrupted' }));
+    expect(await basepoint(testContext(folder.path), 'run', '--resume', 'out')).toBe(0);
+    const members = (await samplesOf(out)).map(({ member }) => member).join('');
+    expect(members).toBe('123'.repeat(4));
+    expect((await recordOf(out)).resumed).toMatchObject([{ after: 6 }]);
+  });
+
+  it('that kept VMs alive does not repeat the steps it has', async () => {
+    await using folder = await temporaryFolder();
+    const cells = [{ orders: '', tiers: 'cold', knobs: ['alive: 2'] }];
+    const scenario = await fakeScenario(folder.path, cells, 'runs: 2\nwarmup: 1\ntimeout: 2s');
+    expect(await basepoint(testContext(folder.path), 'run', scenario, '--out', 'out')).toBe(0);
+    const out = join(folder.path, 'out');
+    await cut(out, 4);
+    await changeRecord(out, () => ({ state: 'interrupted' }));
+    expect(await basepoint(testContext(folder.path), 'run', '--resume', 'out')).toBe(0);
+    const order = (await samplesOf(out)).map(
+      ({ round, member }) => `${round ?? ''}.${member ?? ''}`,
+    );
+    expect(order).toEqual(['1.1', '1.1', '1.2', '2.1', '2.2']);
+    expect((await recordOf(out)).resumed).toMatchObject([{ after: 3 }]);
+  });
+
   it('twice is continued twice', async () => {
     await using folder = await temporaryFolder();
     const out = await interrupted(folder.path);

@@ -25,6 +25,13 @@ struct connection {
 };
 
 static struct connection connections[CONNECTIONS_MAX];
+
+/*
+ * What the harness has not read yet. It asks for hundreds of clones at once, and a socket holds some
+ * two hundred replies: to take it for gone would end them all.
+ */
+static char unread[1 << 20];
+static size_t unread_length;
 static uint64_t serials;
 static int listener = -1;
 static char listener_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -76,11 +83,36 @@ static void end_connection(struct connection *connection, const struct connectio
     events->left(&requester, connection->is_harness);
 }
 
+static void send_unread(struct connection *connection)
+{
+    ssize_t sent = real.send(connection->fd, unread, unread_length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (sent > 0) {
+        unread_length -= (size_t)sent;
+        memmove(unread, unread + sent, unread_length);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        connection->broken = true;
+    }
+}
+
+/* Replies stay in their order. False when there is no more room for them. */
+static bool keep_unread(struct connection *connection, const char *line, size_t length)
+{
+    if (unread_length + length > sizeof(unread))
+        return false;
+    memcpy(unread + unread_length, line, length);
+    unread_length += length;
+    send_unread(connection);
+    return true;
+}
+
 void connection_send(const struct requester *requester, const char *line, size_t length)
 {
     struct connection *connection = &connections[requester->index];
 
     if (connection->fd < 0 || connection->serial != requester->serial || connection->broken)
+        return;
+    if (connection->is_harness && keep_unread(connection, line, length))
         return;
     if (real.send(connection->fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)length)
         connection->broken = true;
@@ -185,7 +217,10 @@ unsigned connections_poll(struct pollfd *polled)
 
     polled[count++] = (struct pollfd){ .fd = listener, .events = POLLIN };
     for (int i = 0; i < CONNECTIONS_MAX; i++)
-        polled[count++] = (struct pollfd){ .fd = connections[i].fd, .events = POLLIN };
+        polled[count++] = (struct pollfd){
+            .fd = connections[i].fd,
+            .events = POLLIN | (connections[i].is_harness && unread_length ? POLLOUT : 0),
+        };
     return count;
 }
 
@@ -214,7 +249,9 @@ void connections_serve(const struct pollfd *polled, unsigned count,
     for (unsigned i = 1; i < count; i++) {
         struct connection *connection = &connections[i - 1];
 
-        if (polled[i].revents)
+        if (polled[i].revents & POLLOUT)
+            send_unread(connection);
+        if (polled[i].revents & ~POLLOUT)
             serve(connection, events);
         if (connection->fd >= 0 && connection->broken)
             end_connection(connection, events);

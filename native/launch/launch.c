@@ -1,6 +1,7 @@
 /*
- * basepoint-launch PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so that it dies with its
- * parent, with the first DESCRIPTORS descriptors and no other.
+ * basepoint-launch [--no-thp] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so that it dies
+ * with its parent, with the first DESCRIPTORS descriptors and no other; with --no-thp, without
+ * transparent huge pages, in itself and in whatever it forks.
  *
  * Node.js cannot ask for a parent-death signal, and a QEMU that outlives a killed harness eats a
  * core and ruins every later number. Nor does it close what the harness itself inherited: a stray
@@ -25,8 +26,14 @@ static void die(const char *what, const char *which)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--no-thp")) {
+		if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+			die("the kernel cannot do without", "transparent huge pages");
+		argv++;
+		argc--;
+	}
 	if (argc < 4)
-		die("usage: basepoint-launch", "PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
+		die("usage: basepoint-launch", "[--no-thp] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the prctl, and then the signal never comes. */
 	if (getppid() != atoi(argv[1]))

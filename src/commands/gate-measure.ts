@@ -96,7 +96,7 @@ async function addBatch(
       made: samples.length,
       stopping: new Stopping([]),
     },
-    (watch) => RunFolder.reopen(folder, record, watch),
+    (watch) => RunFolder.reopen(folder, record, watch, samples.length),
     artifacts,
     context,
   );

@@ -22,11 +22,12 @@ import { measureRun, prepareAll } from './run.js';
  */
 export async function resumeCommand(given: string, context: Context): Promise<ExitCode> {
   const folder = resolve(context.cwd, given);
-  const before = await readCutShort(folder);
-  refuseEnded(before);
-  const files = before.record.scenarios.map(({ file }) => file);
-  const options = { ...before.record.options, seed: before.record.seed };
+  const found = await readCutShort(folder);
+  refuseEnded(found);
+  const files = found.record.scenarios.map(({ file }) => file);
+  const options = { ...found.record.options, seed: found.record.seed };
   const prepared = await preparePlan(files, options, context);
+  const before = withoutTornRound(found, prepared.plan);
   refuseOther(before, present(prepared, context));
   const { plan } = prepared;
   const starts = startsLeft(before, plan);
@@ -44,7 +45,7 @@ export async function resumeCommand(given: string, context: Context): Promise<Ex
   };
   return await measureRun(
     session,
-    (watch) => RunFolder.reopen(folder, record, watch),
+    (watch) => RunFolder.reopen(folder, record, watch, before.samples.length),
     artifacts,
     context,
   );
@@ -69,10 +70,26 @@ function refuseOther({ folder, record }: StoredRun, now: Present): void {
   );
 }
 
+/** Starts that belong together count when all of them are there: what is left of others goes. */
+function withoutTornRound(run: StoredRun, plan: Plan): StoredRun {
+  const { samples, density = [] } = run;
+  const { cell, phase, round } = samples.at(-1) ?? {};
+  const ofRound = (row: SampleRecord) => row['cell'] === cell && row['round'] === round;
+  const there = samples.filter((row) => ofRound(row) && row['phase'] === phase).length;
+  const planned = plan.starts.filter(
+    (start) => start.cell === cell && start.phase === phase && String(start.round) === round,
+  ).length;
+  const started = phase === 'measure' ? density.find(ofRound)?.['started'] : undefined;
+  if (there === (started === undefined ? planned : Number(started))) return run;
+  return { ...run, samples: samples.slice(0, samples.length - there) };
+}
+
 /** The plan after the last sample. */
 function startsLeft({ folder, samples }: StoredRun, plan: Plan): readonly PlannedStart[] {
   const places = samples.map(({ order }) => Number(order));
-  const mayEndEarly = plan.cells.some(({ sampling }) => sampling.kind === 'until');
+  const mayEndEarly = plan.cells.some(
+    ({ sampling, alive }) => sampling.kind === 'until' || alive > 0,
+  );
   samples.forEach((sample, index) => {
     const place = places[index] ?? 0;
     const follows = mayEndEarly ? place > (places[index - 1] ?? 0) : place === index + 1;

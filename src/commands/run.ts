@@ -9,8 +9,8 @@ import { measure, realStarts } from '../measure/measure.js';
 import { Stopping, type Stop } from '../measure/stopping.js';
 import { identityFindings } from '../output/identity/findings.js';
 import { identityVerdicts } from '../output/identity/tables.js';
-import { alignedTable, ladderColumns, ladderRows } from '../output/ladder.js';
 import { Progress } from '../output/progress.js';
+import { resultTables } from '../output/result-tables.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
 import { prepare, type Artifacts } from '../prepare/prepare.js';
 import type { RunRecord } from '../results/record.js';
@@ -166,21 +166,22 @@ export async function conclude(folder: string, context: Context): Promise<ExitCo
   // Loaded after the last start: it would only have made every spawn slower.
   const { writeReport } = await import('../output/write-report.js');
   const summary = await writeReport(run);
-  showResult(summary, run, folder, context);
+  showResult(summary, run, context);
   if (run.record.state === 'interrupted') {
     const again = `basepoint run --resume ${relative(context.cwd, folder) || folder}`;
     context.stderr.write(`interrupted: what was measured so far is kept; ${again} goes on\n`);
     return exitCodes.interrupted;
   }
-  const empty = summary.cells.filter(({ n }) => n === 0);
+  // A density step may end before its first VM: its row says why.
+  const empty = summary.cells.filter(({ n, row }) => n === 0 && (row['alive'] ?? '0') === '0');
   for (const { id } of empty) context.stderr.write(`${id}: no start succeeded\n`);
   return empty.length === 0 ? exitCodes.fine : exitCodes.environment;
 }
 
-function showResult(summary: Summary, run: StoredRun, folder: string, context: Context): void {
-  const { record, observed = [] } = run;
+function showResult(summary: Summary, run: StoredRun, context: Context): void {
+  const { record, folder, observed = [] } = run;
   const { stdout } = context;
-  stdout.write(`${alignedTable([ladderColumns, ...ladderRows(summary, record)])}\n\n`);
+  stdout.write(resultTables(summary, run));
   stdout.write(`Times in ms. The talk's: "${talk.title}", ${talk.event}, its authors' hardware.\n`);
   for (const cell of summary.cells) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);

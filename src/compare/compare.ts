@@ -9,6 +9,7 @@ import { compareFailures } from './failures.js';
 import { Family } from './family.js';
 import { defaultFloors, judgedMetrics, limitOf, tailMetrics, type Floors } from './floors.js';
 import { differenceOf, judgeShift, ratioOf, type Values } from './shift.js';
+import { observations } from './rounds.js';
 import { compareStages, type Starts } from './stages.js';
 import { compareTail } from './tail.js';
 
@@ -143,7 +144,5 @@ function failedOf(rows: readonly SampleRecord[]): Count {
 }
 
 function valuesOf({ column }: Metric, { base, candidate }: Starts): Values {
-  const numbers = (rows: readonly SampleRecord[]) =>
-    rows.flatMap((row) => (row[column] ? [Number(row[column])] : []));
-  return { base: numbers(base), candidate: numbers(candidate) };
+  return { base: observations(base, column), candidate: observations(candidate, column) };
 }

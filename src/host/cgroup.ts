@@ -64,7 +64,8 @@ export function tightestLimit(tree: HostTree, limit: Limit): number | null {
   return values.length === 0 ? null : Math.min(...values);
 }
 
-function membership(tree: HostTree, controller: string): { mount: Mount; path: string } {
+/** Where a controller is mounted and which of its cgroups is ours. */
+export function membership(tree: HostTree, controller: string): { mount: Mount; path: string } {
   const cgroups = mounts(tree).filter(({ type }) => type === 'cgroup' || type === 'cgroup2');
   const mount =
     cgroups.find(({ type, options }) => type === 'cgroup' && options.includes(controller)) ??
@@ -82,8 +83,8 @@ function ownPath(tree: HostTree, controller: string): string {
   return own?.[2] ?? '/';
 }
 
-// From the root, which is empty, down to the path: "", "/user.slice", "/user.slice/one".
-function pathsTo(path: string): string[] {
+/** From the root, which is empty, down to the path: "", "/user.slice", "/user.slice/one". */
+export function pathsTo(path: string): string[] {
   const parts = ['', ...path.split('/').filter((name) => name !== '')];
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

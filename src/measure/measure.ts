@@ -1,32 +1,49 @@
 /**
- * Fourth stage: the only loop. One start after another in the plan's order; each sample is handed on
- * before the next start.
+ * Fourth stage: the only loop. One start after another in the plan's order, or one round of starts that
+ * belong together; samples are handed on before what follows.
  */
+import { setMaxListeners } from 'node:events';
 import { openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
-import type { Plan, PlannedStart, Cell } from '../plan/cell.js';
+import { groupsOf, type Plan, type PlannedStart, type Cell } from '../plan/cell.js';
 import type { Artifacts, CellArtifacts } from '../prepare/prepare.js';
 import type { Template } from '../prepare/template.js';
 import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
 import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
-import { tiers } from '../tiers.js';
+import { tiers, type TierName } from '../tiers.js';
+import { alone, burst, type Company } from './company.js';
+import { densityStep, type DensityHost, type DensitySample, type DensityStep } from './density.js';
 import { floorOnce } from './floor.js';
 import { PageCache } from './page-cache.js';
+import { lacking } from './room.js';
 import { sequences } from './sequences.js';
 import { StartFailure, startOnce, type StartSpec } from './start.js';
 import type { Outcome, Sample } from './sample.js';
+import { StepCgroup } from './step-cgroup.js';
 import { Stopping } from './stopping.js';
 
-/** Where samples go, one by one, before the next start. */
+/** Where samples go, before the next start. */
 export interface SampleSink {
-  take(sample: Sample, cell: Cell): void;
+  /** @param step what VMs that were kept alive cost together */
+  take(samples: readonly Sample[], cell: Cell, step?: DensitySample): void;
 }
 
-export type StartFunction = (cell: Cell, signal: AbortSignal) => Promise<Outcome>;
+/** What became of the starts of one round of one cell. */
+export interface RoundResult {
+  readonly outcomes: readonly Outcome[];
+  readonly step?: DensityStep;
+}
+
+/** @param planned of one round of the cell */
+export type StartFunction = (
+  cell: Cell,
+  planned: readonly PlannedStart[],
+  signal: AbortSignal,
+) => Promise<RoundResult>;
 
 /**
  * Runs the plan, or as much of it as its sampling asks for.
@@ -42,13 +59,15 @@ export async function measure(
   stopping = new Stopping(plan.cells),
 ): Promise<void> {
   const cells = new Map(plan.cells.map((cell) => [cell.id, cell]));
-  for (const planned of plan.starts) {
-    if (!stopping.wants(planned)) continue;
-    const cell = cells.get(planned.cell);
-    if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${planned.cell}`);
-    const outcome = await startCell(cell, signal);
-    sink.take(toSample(planned, outcome), cell);
-    stopping.saw({ ...planned, readyMs: readyOf(outcome) });
+  for (const planned of groupsOf(plan.starts)) {
+    const [first] = planned;
+    if (first === undefined || !stopping.wants(first)) continue;
+    const cell = cells.get(first.cell);
+    if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${first.cell}`);
+    const { outcomes, step } = await startCell(cell, planned, signal);
+    const samples = outcomes.map((outcome, index) => toSample(planned[index] ?? first, outcome));
+    sink.take(samples, cell, ...(step === undefined ? [] : [{ ...step, round: first.round }]));
+    for (const sample of samples) stopping.saw({ ...sample, readyMs: readyOf(sample) });
   }
 }
 
@@ -57,18 +76,57 @@ function readyOf(outcome: Outcome): number | undefined {
 }
 
 function toSample(planned: PlannedStart, outcome: Outcome): Sample {
-  const { cell, round, order, phase } = planned;
-  return { ...outcome, cell, round, order, phase };
+  const { cell, round, order, phase, member } = planned;
+  return { ...outcome, cell, round, order, phase, member };
 }
 
 /** Starts cells on real QEMU. */
 export function realStarts(artifacts: Artifacts, context: Context): StartFunction {
   const pageCache = new PageCache();
-  return (cell, signal) => {
+  // Every start that is under way listens for an interrupt.
+  setMaxListeners(0, context.signal);
+  return async (cell, planned, signal) => {
     const found = artifacts.cells.get(cell.id);
     if (found === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
-    if (cell.tier === 'floor') return floorOnce(found.floor, cell.timeoutMs, signal);
-    return startOnce(startSpec(cell, found, pageCache, context), sequences[cell.tier], signal);
+    const { tier, alive } = cell;
+    if (tier === 'floor') {
+      return { outcomes: [await floorOnce(found.floor, cell.timeoutMs, signal)] };
+    }
+    const start = (company: Company) =>
+      startOnce(startSpec(cell, found, pageCache, context), sequences[tier], signal, company);
+    if (alive > 0 && planned[0]?.phase === 'measure') {
+      return densityStep(planned.length, start, await densityHost(cell, found, context));
+    }
+    return { outcomes: await together(planned.length, tier, start) };
+  };
+}
+
+/** One start, or several that are asked for at the same instant. */
+async function together(
+  count: number,
+  tier: TierName,
+  start: (company: Company) => Promise<Outcome>,
+): Promise<readonly Outcome[]> {
+  if (count === 1) return [await start(alone)];
+  const company = burst(count, tiers[tier].begins === 'clone' ? 'clone' : 'spawn');
+  const started = Array.from({ length: count }, () => start(company));
+  // An interrupt ends all of them; none is left behind.
+  await Promise.allSettled(started);
+  return Promise.all(started);
+}
+
+/** Clones belong to the cgroup of their base point; a QEMU that is spawned, to ours. */
+async function densityHost(
+  cell: Cell,
+  { basePoint }: CellArtifacts,
+  { pid }: Context,
+): Promise<DensityHost> {
+  const basePid = await (await basePoint?.current())?.pid;
+  return {
+    lacking: () => lacking(cell),
+    cgroup: () => StepCgroup.create([basePid ?? pid], `basepoint-${pid}`),
+    basePid,
+    harnessPid: pid,
   };
 }
 
@@ -93,7 +151,8 @@ function startSpec(
       await pageCache.make(cell.pageCache, filesOf(artifacts));
       return tiers[cell.tier].begins === 'clone'
         ? await clone(cell, artifacts)
-        : (listener) => Machine.spawn(() => launch(cell, artifacts, context), listener);
+        : (listener, startNs) =>
+            Machine.spawn(() => launch(cell, artifacts, context), listener, startNs);
     },
   };
 }
@@ -101,7 +160,7 @@ function startSpec(
 async function clone(cell: Cell, { basePoint }: CellArtifacts) {
   if (basePoint === undefined) throw new Error(`no base point was prepared for ${cell.id}`);
   const seat = await CloneSeat.prepare(await basePoint.current(), cell.tier === 'fork');
-  return (listener: MarkListener) => seat.begin(listener);
+  return (listener: MarkListener, startNs?: bigint) => seat.begin(listener, startNs);
 }
 
 /** What QEMU reads from disk; the template's RAM is in memory by its nature. */
@@ -122,6 +181,7 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     files: template === undefined ? [] : [template.ram.fd, ...state],
     ownFiles: state,
     control: false,
+    noThp: cell.thp === 'never',
   };
 }
 

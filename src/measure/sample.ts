@@ -9,6 +9,11 @@ export interface Usage {
   readonly rssKiB: number;
   readonly pssKiB: number;
   readonly privateDirtyKiB: number;
+  /** Pages that other processes map too. */
+  readonly sharedKiB: number;
+  readonly pageTablesKiB: number;
+  /** Huge pages of its own, from hugetlbfs: in none of the figures above. */
+  readonly privateHugetlbKiB: number;
 }
 
 export type InsideMarks = Partial<Record<keyof typeof insideColumns, number>>;
@@ -66,4 +71,6 @@ export type Sample = Outcome & {
   /** The place in the whole run, from 1. */
   readonly order: number;
   readonly phase: 'warmup' | 'measure';
+  /** From 1 among the starts of its cell in that round. */
+  readonly member: number;
 };

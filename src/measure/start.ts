@@ -14,6 +14,7 @@ import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { QmpClosed } from '../qemu/qmp.js';
 import type { Running } from '../qemu/running.js';
+import { alone, type Company } from './company.js';
 import { insideTimes } from './inside.js';
 import { readUsage } from './usage.js';
 import type { Outcome } from './sample.js';
@@ -38,10 +39,12 @@ export interface StartSpec {
   readonly proof: Proof;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
-   * returns begins the start.
+   * returns begins the start, at the given instant where several share one.
    */
-  readonly prepare: () => Promise<(listener: MarkListener) => Running>;
+  readonly prepare: () => Promise<Begin>;
 }
+
+export type Begin = (listener: MarkListener, startNs?: bigint) => Running;
 
 const markOfCode: ReadonlyMap<number, MarkName> = new Map([
   [guestCodes.KERNEL, 'kernel'],
@@ -122,40 +125,51 @@ export class Start implements MarkListener {
   }
 }
 
-/** Runs one start. Only an interrupt throws; all other trouble is a failed outcome. */
+/**
+ * Runs one start. Only an interrupt throws; all other trouble is a failed outcome.
+ *
+ * @param company of the starts that are made together with this one
+ */
 export async function startOnce(
   spec: StartSpec,
   sequence: TierSequence,
   interrupt: AbortSignal,
+  company = alone,
 ): Promise<Outcome> {
   const start = new Start(spec);
-  const limit = timeLimit(spec.timeoutMs, interrupt);
+  const limit = new TimeLimit(spec.timeoutMs, interrupt);
   try {
-    return await runStart(start, sequence, limit.expired);
+    return await runStart(start, sequence, limit, company);
   } finally {
     limit.clear();
+    company.leave();
   }
 }
 
 async function runStart(
   start: Start,
   sequence: TierSequence,
-  expired: Promise<never>,
+  limit: TimeLimit,
+  company: Company,
 ): Promise<Outcome> {
   let machine: Running | undefined;
   try {
     const begin = await start.spec.prepare();
-    await using running = begin(start);
+    await using running = await company.begin((startNs) => begin(start, startNs));
     machine = running;
     start.machine = running;
-    const ends = [running.unexpectedExit(), start.broken.promise, expired];
+    const ends = [running.unexpectedExit(), start.broken.promise, limit.expired];
     const complete = Promise.all([sequence(start), start.worked.promise]);
     await Promise.race([complete.catch(preferExit(running)), ...ends]);
     const answer = proven(start);
+    limit.pause();
+    await Promise.race([company.rest(), ...ends]);
     const usage = await readUsage(await Promise.race([running.pid, ...ends]));
     const inside = insideTimes(start, await Promise.race([running.stamps(), ...ends]));
     const observation = await Promise.race([observationOf(start), ...ends]);
-    await quit(start, running, expired);
+    await Promise.race([company.lookedAt(), ...ends]);
+    limit.resume();
+    await quit(start, running, limit.expired);
     const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
     if (problem !== undefined) throw new StartFailure(problem);
     return {
@@ -239,23 +253,45 @@ function failed(start: Start, machine: Running | undefined, error: unknown): Out
   return { state: 'failed', failure, marks: start.marks, evidence };
 }
 
-function timeLimit(timeoutMs: number, interrupt: AbortSignal) {
-  let fail!: (error: Error) => void;
-  const expired = new Promise<never>((_, reject) => (fail = reject));
-  expired.catch(() => undefined);
-  const timer = setTimeout(() => {
-    fail(new StartFailure(`time limit of ${timeoutMs / 1000} s passed`));
-  }, timeoutMs);
-  const onInterrupt = () => {
-    fail(new InterruptedError());
+/** Rejects a start that takes too long, and at an interrupt. What it waits for others does not count. */
+class TimeLimit {
+  readonly #expiry = deferred<never>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly interrupt: AbortSignal,
+  ) {
+    this.expired.catch(() => undefined);
+    this.resume();
+    if (interrupt.aborted) this.#interrupted();
+    interrupt.addEventListener('abort', this.#interrupted, { once: true });
+  }
+
+  get expired(): Promise<never> {
+    return this.#expiry.promise;
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** The whole limit, anew. */
+  resume(): void {
+    this.#timer = setTimeout(() => {
+      const text = `time limit of ${this.timeoutMs / 1000} s passed`;
+      this.#expiry.reject(new StartFailure(text));
+    }, this.timeoutMs);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.interrupt.removeEventListener('abort', this.#interrupted);
+  }
+
+  readonly #interrupted = () => {
+    this.#expiry.reject(new InterruptedError());
   };
-  if (interrupt.aborted) onInterrupt();
-  interrupt.addEventListener('abort', onInterrupt, { once: true });
-  const clear = () => {
-    clearTimeout(timer);
-    interrupt.removeEventListener('abort', onInterrupt);
-  };
-  return { expired, clear };
 }
 
 interface Deferred<T> {

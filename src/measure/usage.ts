@@ -4,11 +4,22 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Usage } from './sample.js';
 
 export async function readUsage(pid: number, root = '/proc'): Promise<Partial<Usage>> {
-  const [cpuMs, memory] = await Promise.all([
+  const [cpuMs, rollup, status] = await Promise.all([
     readCpuMs(`${root}/${pid}/task`),
-    readMemory(`${root}/${pid}/smaps_rollup`),
+    readText(`${root}/${pid}/smaps_rollup`),
+    readText(`${root}/${pid}/status`),
   ]);
-  return { ...(cpuMs === undefined ? {} : { cpuMs }), ...memory };
+  const [shared, sharedDirty] = [kib(rollup, 'Shared_Clean'), kib(rollup, 'Shared_Dirty')];
+  const fields = {
+    cpuMs,
+    rssKiB: kib(rollup, 'Rss'),
+    pssKiB: kib(rollup, 'Pss'),
+    privateDirtyKiB: kib(rollup, 'Private_Dirty'),
+    sharedKiB: shared === undefined ? undefined : shared + (sharedDirty ?? 0),
+    pageTablesKiB: kib(status, 'VmPTE'),
+    privateHugetlbKiB: kib(rollup, 'Private_Hugetlb'),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** Sum of the run time of all live threads: schedstat counts in ns, where stat counts ticks of 10 ms. */
@@ -24,17 +35,12 @@ async function readCpuMs(taskFolder: string): Promise<number | undefined> {
   }
 }
 
-async function readMemory(path: string): Promise<Partial<Usage>> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    return {};
-  }
-  const kib = (label: string): number | undefined => {
-    const found = new RegExp(`^${label}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
-    return found === undefined ? undefined : Number(found);
-  };
-  const fields = { rssKiB: kib('Rss'), pssKiB: kib('Pss'), privateDirtyKiB: kib('Private_Dirty') };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Empty where the process has gone, or the host does not tell. */
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+function kib(text: string, label: string): number | undefined {
+  const found = new RegExp(`^${label}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
 }

@@ -1,6 +1,6 @@
 /** The ladder as rows of text: the one table that the terminal, report.md and the README show. */
 import { accelLabel, type RunRecord } from '../results/record.js';
-import { metricOf, type CellSummary, type Summary } from '../summarise.js';
+import { alone, metricOf, type CellSummary, type Summary } from '../summarise.js';
 import { tiers } from '../tiers.js';
 import { showMaybe, showMs, showRatio } from './numbers.js';
 
@@ -9,9 +9,9 @@ export const ladderColumns = [
   ...['VMM ready', 'ready p50 [95 %]', 'p90', 'work', 'ready x cold', "the talk's"],
 ] as const;
 
-/** Times are in ms. A dash: the samples do not support the figure, or the tier has none. */
+/** Of the cells whose VMs start by themselves. Times are in ms. A dash: the samples do not support the figure, or the tier has none. */
 export function ladderRows(summary: Summary, record: RunRecord): readonly (readonly string[])[] {
-  return summary.cells.map((cell) => ladderRow(cell, record));
+  return alone(summary).cells.map((cell) => ladderRow(cell, record));
 }
 
 function ladderRow(cell: CellSummary, record: RunRecord): readonly string[] {

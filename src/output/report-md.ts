@@ -12,6 +12,7 @@ import { talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
 import type { Chart } from './charts/charts.js';
 import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
+import type { TogetherTable } from './together-tables.js';
 
 const shownFacts: readonly HostFactKey[] = [
   ...(['cpuModel', 'cpusOnline', 'memoryTotalMiB', 'virtualised', 'distribution'] as const),
@@ -24,12 +25,15 @@ export function reportMarkdown(
   charts: readonly Pick<Chart, 'name' | 'title'>[],
   lateness: readonly MeasuredEntry[] = [],
   identity: readonly string[] = [],
+  together: readonly TogetherTable[] = [],
 ): string {
+  const ladder = ladderRows(summary, record);
   const parts = [
     `# ${record.runId}`,
     stateLine(record),
-    markdownTable([ladderColumns, ...ladderRows(summary, record)]),
+    ...(ladder.length === 0 ? [] : [markdownTable([ladderColumns, ...ladder])]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
+    ...together.map(({ title, rows, note }) => `## ${title}\n\n${markdownTable(rows)}\n\n${note}`),
     ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
     ...identity,
     ...section('Sampling', samplingLines(record)),

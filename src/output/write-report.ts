@@ -7,13 +7,15 @@ import { latenessByCell } from '../calibrate/lateness.js';
 import { csvText } from '../csv.js';
 import type { StoredRun } from '../results/run-folder.js';
 import type { RunRecord } from '../results/record.js';
-import { metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
+import { alone, metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
 import { observerWarning } from '../warnings.js';
 import { drawCharts } from './charts/charts.js';
 import { identityParts } from './identity/identity-md.js';
+import { togetherCharts } from './charts/together-charts.js';
 import { reportHtml } from './html/report-html.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
+import { togetherTables } from './together-tables.js';
 
 /** Writes summary.csv, charts/, report.md and report.html beside the samples. */
 export async function writeReport(run: StoredRun): Promise<Summary> {
@@ -21,7 +23,7 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
   const lateness = latenessByCell(samples);
   const summary = withObserver(summarise(record, samples), lateness);
   await writeFile(join(folder, 'summary.csv'), csvText(summaryRecords(summary), summaryColumns));
-  const charts = drawCharts(summary, record);
+  const charts = [...drawCharts(alone(summary), record), ...togetherCharts(run, summary)];
   await mkdir(join(folder, 'charts'), { recursive: true });
   for (const { name, png } of charts) await writeFile(join(folder, 'charts', name), png);
   await writeFile(
@@ -32,6 +34,7 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
       charts,
       [...lateness.values()],
       identityParts(record, samples, observed),
+      togetherTables(run, summary),
     ),
   );
   await writeFile(

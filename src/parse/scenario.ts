@@ -61,6 +61,9 @@ export interface Block {
   readonly pageCache: readonly ('warm' | 'cold')[];
   readonly identity: readonly IdentityName[];
   readonly observeMs: readonly number[];
+  readonly thp: readonly ('host' | 'never')[];
+  readonly concurrency: readonly number[];
+  readonly alive: readonly number[];
 }
 
 export interface Scenario {
@@ -74,6 +77,7 @@ export interface Scenario {
   readonly sampling: Sampling;
   readonly warmup: number;
   readonly timeoutMs: number;
+  readonly memoryReserveMiB: number;
   readonly seed: number;
   readonly blocks: readonly Block[];
 }
@@ -109,11 +113,13 @@ export function parseScenario(
   const sampling = toSampling(document);
   const blocks = matrix.map((entry, index) => {
     checkGuests(document, entry, index, declaredGuests);
+    checkCompany(document, entry, index);
     return toBlock(entry, document.at(['matrix', index]), folder);
   });
   const nameAt = document.at(['name']);
   const common = { file, text, name, nameAt, description, warmup, seed, sampling };
-  return { ...common, timeoutMs: timeout, blocks };
+  const { memoryReserve: memoryReserveMiB } = document.value;
+  return { ...common, timeoutMs: timeout, memoryReserveMiB, blocks };
 }
 
 const usualRuns = 30;
@@ -148,6 +154,28 @@ function checkGuests(
   });
 }
 
+/** Starts that meet others: what cannot be said of them. */
+function checkCompany(
+  document: CheckedDocument<ScenarioFile>,
+  entry: MatrixEntry,
+  index: number,
+): void {
+  const bursts = list(entry.concurrency).some((count) => count > 1);
+  const kept = list(entry.alive).some((count) => count > 0);
+  if (bursts && kept) {
+    throw document.error(
+      ['matrix', index, 'alive'],
+      'VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
+    );
+  }
+  if ((bursts || kept) && document.value.until !== undefined) {
+    throw document.error(
+      ['until'],
+      '"until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
+    );
+  }
+}
+
 function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
   return {
     at,
@@ -166,6 +194,9 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
     pageCache: list(entry.pageCache),
     identity: list(entry.identity),
     observeMs: list(entry.observe),
+    thp: list(entry.thp),
+    concurrency: list(entry.concurrency),
+    alive: list(entry.alive),
   };
 }
 

@@ -68,6 +68,9 @@ const guestChoice = z.strictObject({
     .describe('folders under kernels/: the first whose kernel need not be built before'),
 });
 
+/** A base point keeps at most 1024 clones alive. */
+const mostAtOnce = 1000;
+
 /** The knobs of the matrix; each takes one value or a list. */
 export const knobs = {
   tier: oneOrMany(z.enum(tierNames)).describe('ways to start the guest'),
@@ -113,6 +116,15 @@ export const knobs = {
   observe: oneOrMany(durationOrNothing)
     .default(0)
     .describe('how long after ready a guest tells what makes it itself; 0: not at all'),
+  thp: oneOrMany(z.enum(['host', 'never']))
+    .default('host')
+    .describe('transparent huge pages of QEMU: as the host has them, or none (PR_SET_THP_DISABLE)'),
+  concurrency: oneOrMany(z.int().min(1).max(mostAtOnce))
+    .default(1)
+    .describe('starts asked for at the same instant'),
+  alive: oneOrMany(z.int().min(0).max(mostAtOnce))
+    .default(0)
+    .describe('VMs kept alive and measured together; 0: each ends before the next one starts'),
 } as const;
 
 export type KnobName = keyof typeof knobs;
@@ -154,6 +166,9 @@ export const scenarioSchema = z.strictObject({
     .default(2)
     .describe('starts of each cell before the measured ones'),
   timeout: duration.prefault('60s').describe('limit for one start'),
+  memoryReserve: size
+    .prefault('1G')
+    .describe('memory the host keeps available: no further VM is kept alive below that'),
   seed: z
     .int()
     .min(0)

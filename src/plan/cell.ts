@@ -17,6 +17,10 @@ export interface PlanHost {
   readonly freeHugepagesMiB: number;
   /** Declared guests whose kernel is only built on demand, and has not been. */
   readonly notBuilt: ReadonlySet<string>;
+  /** Undefined where the host does not tell. */
+  readonly memoryAvailableMiB: number | undefined;
+  /** Descriptors that this process may have; undefined where there is no limit. */
+  readonly maxOpenFiles: number | undefined;
 }
 
 export function firmwareKey(qemu: string, machine: string, firmware: string): string {
@@ -58,7 +62,13 @@ export interface Cell {
   readonly identity: IdentityName;
   /** How long a guest tells what makes it itself, after ready; 0: not at all. */
   readonly observeMs: number;
+  /** Transparent huge pages of QEMU: as the host has them, or none. */
+  readonly thp: 'host' | 'never';
+  /** Starts asked for at the same instant. */
   readonly concurrency: number;
+  /** VMs kept alive and measured together; 0: each ends before the next one starts. */
+  readonly alive: number;
+  readonly memoryReserveMiB: number;
   /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;
   readonly sampling: Sampling;
@@ -87,6 +97,8 @@ export interface PlannedStart {
   readonly phase: 'warmup' | 'measure';
   /** From 1 within its phase; a round has each of its cells once. */
   readonly round: number;
+  /** From 1 among the starts of its cell in that round: those of a burst, or of VMs kept alive. */
+  readonly member: number;
   /** The place in the whole run, from 1. */
   readonly order: number;
 }
@@ -97,4 +109,22 @@ export interface Plan {
   readonly skipped: readonly SkippedCell[];
   readonly settled: readonly SettledGuest[];
   readonly starts: readonly PlannedStart[];
+}
+
+/** The starts of one round of one cell, in the plan's order. */
+export function groupsOf(starts: readonly PlannedStart[]): readonly (readonly PlannedStart[])[] {
+  const groups: PlannedStart[][] = [];
+  let last: PlannedStart | undefined;
+  for (const start of starts) {
+    if (last !== undefined && belongTogether(last, start)) groups.at(-1)?.push(start);
+    else groups.push([start]);
+    last = start;
+  }
+  return groups;
+}
+
+type Belonging = Pick<PlannedStart, 'cell' | 'phase' | 'round'>;
+
+function belongTogether(a: Belonging, b: Belonging): boolean {
+  return a.cell === b.cell && a.phase === b.phase && a.round === b.round;
 }

@@ -93,8 +93,8 @@ const memorySuffices: Judge = (cell, guests) => {
 const hugepagesSuffice: Judge = (cell, _guests, host) => {
   if (cell.backing !== 'hugetlbfs' || !tiers[cell.tier].needsTemplate) return undefined;
   if (cell.memoryMiB % hugepageMiB !== 0) return 'memory on huge pages must be a multiple of 2 MiB';
-  // The template's own pages, and those a restored guest copies as it writes.
-  const needed = 2 * cell.memoryMiB;
+  // The template's own pages, and those that each restored guest copies as it writes.
+  const needed = (1 + atOnce(cell)) * cell.memoryMiB;
   if (host.freeHugepagesMiB >= needed) return undefined;
   return `it needs ${needed} MiB of huge pages and ${host.freeHugepagesMiB} MiB are free; reserve them: sysctl vm.nr_hugepages=${needed / hugepageMiB}`;
 };
@@ -125,6 +125,38 @@ const machineHasAcpi: Judge = ({ identity, machine }) => {
   return 'the VM generation id is told by ACPI tables that QEMU gives the machines "pc" and "q35" only';
 };
 
+/** VMs of the cell that live at the same time. */
+function atOnce({ concurrency, alive }: Cell): number {
+  return Math.max(1, concurrency, alive);
+}
+
+const isAloneIfFloor: Judge = (cell) => {
+  if (cell.tier !== 'floor' || (cell.concurrency === 1 && cell.alive === 0)) return undefined;
+  return 'the floor is one program that makes one VM after another';
+};
+
+/** Private memory of a start beside its working set, at least: of a QEMU, and of a clone of one. */
+const ownMiB = { spawn: 16, clone: 1, floor: 0 } as const;
+
+/** VMs that are kept alive are counted as they come; a burst is asked for as a whole. */
+const memoryHoldsBurst: Judge = (cell, _guests, { memoryAvailableMiB }) => {
+  if (cell.concurrency === 1 || memoryAvailableMiB === undefined) return undefined;
+  const each = cell.workingSetMiB + ownMiB[tiers[cell.tier].begins];
+  const needed = cell.concurrency * each + cell.memoryReserveMiB;
+  if (memoryAvailableMiB >= needed) return undefined;
+  return `${cell.concurrency} at once need at least ${needed} MiB (${cell.memoryReserveMiB} of them as a reserve) and ${memoryAvailableMiB} MiB are available`;
+};
+
+/** Of each VM: four channels and a listener, and its process. */
+const descriptorsEach = 6;
+const descriptorsOfOurs = 200;
+
+const descriptorsSuffice: Judge = (cell, _guests, { maxOpenFiles }) => {
+  const needed = atOnce(cell) * descriptorsEach + descriptorsOfOurs;
+  if (maxOpenFiles === undefined || maxOpenFiles >= needed) return undefined;
+  return `${atOnce(cell)} VMs at once need about ${needed} open files and ${maxOpenFiles} are allowed; raise it: ulimit -n ${needed}`;
+};
+
 const judges: readonly Judge[] = [
   qemuIsThere,
   qemuHasMachine,
@@ -139,4 +171,7 @@ const judges: readonly Judge[] = [
   guestKnowsIdentity,
   guestTellsOfItself,
   machineHasAcpi,
+  isAloneIfFloor,
+  memoryHoldsBurst,
+  descriptorsSuffice,
 ];

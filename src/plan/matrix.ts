@@ -35,6 +35,9 @@ export function expand(
     pageCache: block.pageCache,
     identity: block.identity,
     observeMs: block.observeMs,
+    thp: block.thp,
+    concurrency: block.concurrency,
+    alive: block.alive,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -49,7 +52,7 @@ export function expand(
       accel,
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
       qemuVersion: qemuVersion(host, point.qemu),
-      concurrency: 1,
+      memoryReserveMiB: scenario.memoryReserveMiB,
       runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
       sampling,
       warmup: scenario.warmup,
@@ -122,6 +125,9 @@ const traits: readonly Trait[] = [
   trait((cell) => `${cell.pageCache}-cache`),
   trait((cell) => `identity-${cell.identity}`),
   trait((cell) => (cell.observeMs === 0 ? 'unobserved' : `observed-${cell.observeMs}ms`)),
+  trait((cell) => `thp-${cell.thp}`),
+  trait((cell) => `${cell.concurrency}-at-once`),
+  trait((cell) => `${cell.alive}-alive`),
   trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 

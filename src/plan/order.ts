@@ -1,17 +1,20 @@
 /**
  * The order of starts: rounds that have each cell once, shuffled from the seed. Interleaving spreads
  * the host's drift over all cells alike; shuffling keeps a cell from always following the same one.
+ * Starts of one cell that belong together (a burst, VMs kept alive) follow one another.
  */
 import { createRandom } from '../statistics/random.js';
 import type { Cell, PlannedStart } from './cell.js';
 
+type Phase = PlannedStart['phase'];
+
 export function order(cells: readonly Cell[], seed: number): readonly PlannedStart[] {
   const random = createRandom(seed);
-  const rounds = (phase: PlannedStart['phase'], count: (cell: Cell) => number) => {
+  const rounds = (phase: Phase, count: (cell: Cell) => number) => {
     const last = Math.max(0, ...cells.map(count));
     return Array.from({ length: last }, (_, index) => {
       const due = cells.filter((cell) => count(cell) > index);
-      return random.shuffle(due).map((cell) => ({ cell: cell.id, phase, round: index + 1 }));
+      return random.shuffle(due).flatMap((cell) => together(cell, phase, index + 1));
     }).flat();
   };
   const starts = [
@@ -19,4 +22,13 @@ export function order(cells: readonly Cell[], seed: number): readonly PlannedSta
     ...rounds('measure', (cell) => cell.runs),
   ];
   return starts.map((start, index) => ({ ...start, order: index + 1 }));
+}
+
+/** What one round starts of a cell. The warm-up of VMs that are kept alive is a single one. */
+function together(cell: Cell, phase: Phase, round: number) {
+  const alive = phase === 'warmup' ? 0 : cell.alive;
+  const members = Math.max(1, cell.concurrency, alive);
+  return Array.from({ length: members }, (_, index) => {
+    return { cell: cell.id, phase, round, member: index + 1 };
+  });
 }

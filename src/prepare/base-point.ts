@@ -21,6 +21,7 @@ export interface BasePointSpec {
   readonly statePath: string;
   /** Loaded before it is forked, or left to each clone. */
   readonly loaded: boolean;
+  readonly thp: 'host' | 'never';
   readonly timeoutMs: number;
 }
 
@@ -38,9 +39,11 @@ export class BasePoint implements AsyncDisposable {
    * @throws EnvironmentError with what QEMU said last
    */
   async current(): Promise<Machine> {
-    const machine = await (this.#machine ??= this.#make());
+    const found = (this.#machine ??= this.#make());
+    const machine = await found;
     if (!machine.hasExited) return machine;
-    this.#machine = this.#make();
+    // Of several that find it dead at once, the first makes another.
+    if (this.#machine === found) this.#machine = this.#make();
     return this.#machine;
   }
 
@@ -58,7 +61,7 @@ export class BasePoint implements AsyncDisposable {
   }
 
   #spawn(): Machine {
-    const { spec, binary, ram, statePath } = this.spec;
+    const { spec, binary, ram, statePath, thp } = this.spec;
     const state = openSync(statePath, 'r');
     try {
       return Machine.spawn(
@@ -71,6 +74,7 @@ export class BasePoint implements AsyncDisposable {
           files: [ram.fd, state],
           ownFiles: [],
           control: true,
+          noThp: thp === 'never',
         }),
         new Dialogue(),
       );

@@ -106,7 +106,7 @@ async function prepareBasePoint(
   { context, note, scope }: Workshop,
 ): Promise<BasePoint> {
   note(`base point of ${cell.id}`);
-  const { timeoutMs } = cell;
+  const { timeoutMs, thp } = cell;
   const loaded = cell.tier === 'fork-loaded';
   const basePoint = new BasePoint(
     {
@@ -116,6 +116,7 @@ async function prepareBasePoint(
       ram,
       statePath,
       loaded,
+      thp,
       timeoutMs,
     },
     context,

@@ -42,7 +42,15 @@ export async function survey(
     ? await kvmSpeed([...qemus.values()], guests, facts, cache, context)
     : { state: 'unmeasured', why: 'nothing asks for it' };
   const notBuilt = await guestsNotBuilt(guests, cache, context);
-  const host = { qemus, firmware, kvm, freeHugepagesMiB: freeHugepagesMiB(facts), notBuilt };
+  const host = {
+    qemus,
+    notBuilt,
+    firmware,
+    kvm,
+    freeHugepagesMiB: freeHugepagesMiB(facts),
+    memoryAvailableMiB: known(facts.memoryAvailableMiB),
+    maxOpenFiles: known(facts.maxOpenFiles) ?? undefined,
+  };
   return { host, facts, qemus: [...qemus.values()] };
 }
 
@@ -116,6 +124,10 @@ async function guestsNotBuilt(
     if (state !== 'whole') names.add(guest.name);
   }
   return names;
+}
+
+function known<T>(fact: { state: 'known'; value: T } | { state: 'unknown' }): T | undefined {
+  return fact.state === 'known' ? fact.value : undefined;
 }
 
 function freeHugepagesMiB(facts: HostFacts): number {

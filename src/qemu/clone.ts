@@ -44,9 +44,13 @@ export class CloneSeat {
     return new CloneSeat(base, id, server, [...channels, ...state]);
   }
 
-  /** Asks for the clone: this instant is the start of the start. */
-  begin(listener: MarkListener): Clone {
-    return new Clone(this.base, this.id, this.server, this.channels, listener);
+  /**
+   * Asks for the clone: this instant is the start of the start.
+   *
+   * @param startNs where several are asked for at one instant: that instant
+   */
+  begin(listener: MarkListener, startNs?: bigint): Clone {
+    return new Clone(this.base, this.id, this.server, this.channels, listener, startNs);
   }
 }
 
@@ -69,6 +73,7 @@ export class Clone implements Running {
     private readonly server: Server,
     channels: readonly string[],
     listener: MarkListener,
+    startNs: bigint | undefined,
   ) {
     this.#markStream = new MarkStream(listener);
     this.connected = new Promise((resolve) => {
@@ -94,8 +99,9 @@ export class Clone implements Running {
         ended(exit);
       },
     };
-    this.startNs = now();
     if (base.control === undefined) throw new Error('the base point has no control channel');
+    if (startNs !== undefined) base.control.gather();
+    this.startNs = startNs ?? now();
     base.control.clone(id, channels, asked);
   }
 

@@ -26,6 +26,7 @@ type StampsWaiter = (line: string) => void;
 export class Control {
   #rest = '';
   #closed: Error | undefined;
+  #gathering = false;
   #parked: () => void = () => undefined;
   readonly #clones = new Map<string, Asked>();
   readonly #stamps = new Map<string, StampsWaiter>();
@@ -62,6 +63,17 @@ export class Control {
     }
     this.#clones.set(id, asked);
     this.stream.write(`clone ${id} ${channels.join(' ')}\n`);
+  }
+
+  /** What is asked for until the end of this turn of the event loop is written in one go. */
+  gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.stream.cork();
+    queueMicrotask(() => {
+      this.#gathering = false;
+      this.stream.uncork();
+    });
   }
 
   /**

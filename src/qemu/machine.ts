@@ -28,6 +28,8 @@ export interface Launch {
   readonly ownFiles: readonly number[];
   /** Gives QEMU a control channel at its own number, for the preloaded base-point library. */
   readonly control: boolean;
+  /** Without transparent huge pages, and so its clones. */
+  readonly noThp?: boolean;
 }
 
 const endedWithinMs = 5000;
@@ -114,9 +116,11 @@ export class Machine implements Running {
   /**
    * Starts QEMU. The clock is read first: what `prepare` does (opening the template's state, say)
    * and the spawn call are part of the start.
+   *
+   * @param startNs where several are asked for at one instant: that instant
+   * @throws Error where no process can be made
    */
-  static spawn(prepare: () => Launch, listener: MarkListener): Machine {
-    const startNs = now();
+  static spawn(prepare: () => Launch, listener: MarkListener, startNs = now()): Machine {
     const launch = prepare();
     const files: (number | 'ignore' | 'pipe')[] = launch.files.map((file) => file ?? 'ignore');
     if (launch.control) {
@@ -128,12 +132,16 @@ export class Machine implements Running {
       ...files,
     ];
     const { parentPid, binary } = launch;
-    const args = [String(parentPid), String(stdio.length), binary, ...launch.args];
+    const thp = launch.noThp === true ? ['--no-thp'] : [];
+    const args = [...thp, String(parentPid), String(stdio.length), binary, ...launch.args];
     // A session of its own: Ctrl-C in the terminal goes to the harness, which ends its children.
     const env = { ...launch.env, BASEPOINT_START_NS: String(startNs) };
     const options = { stdio, env, detached: true };
     const child = spawn(launch.launcher, args, options);
     for (const file of launch.ownFiles) closeSync(file);
+    // Without a descriptor left Node.js makes no channels; the error comes as an event, later.
+    child.on('error', () => undefined);
+    if ((child.stdio as unknown) === undefined) throw new Error('no descriptor is left for QEMU');
     return new Machine(launch, startNs, child, listener);
   }
 

@@ -15,6 +15,7 @@ export const sampleColumns = [
   'page_cache',
   ...['warm_ms', 'vm_ms'],
   ...['identity', 'observe_ms'],
+  ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -27,6 +28,9 @@ const usageColumns: Readonly<Record<keyof Usage, string>> = {
   rssKiB: 'rss_kib',
   pssKiB: 'pss_kib',
   privateDirtyKiB: 'private_dirty_kib',
+  sharedKiB: 'shared_kib',
+  pageTablesKiB: 'page_tables_kib',
+  privateHugetlbKiB: 'private_hugetlb_kib',
 };
 
 /** One row. A field is empty where the start has no such value; times have µs resolution. */
@@ -43,6 +47,7 @@ export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecor
     ...usageFields(sample),
     ...insideFields(sample),
     guest_id: sample.state === 'ok' ? sample.guestId : '',
+    member: String(sample.member),
   };
 }
 
@@ -66,6 +71,8 @@ function dimensions(cell: Cell): SampleRecord {
     page_cache: cell.pageCache,
     identity: cell.identity,
     observe_ms: String(cell.observeMs),
+    thp: cell.thp,
+    alive: String(cell.alive),
   };
 }
 

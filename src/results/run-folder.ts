@@ -1,16 +1,25 @@
 /** The folder of one run. The disk is the border: what comes after reads only this. */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { csvText } from '../csv.js';
 import { EnvironmentError, messageOf, UsageError } from '../errors.js';
+import type { DensitySample } from '../measure/density.js';
 import type { Sample } from '../measure/sample.js';
 import type { SampleSink } from '../measure/measure.js';
 import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
 import { IdentityFile, identityFileName } from './identity-file.js';
 import { readObservedClones, type ObservedClone } from './observed-clones.js';
+import { densityColumns, readDensity, toDensityRecord, type DensityRecord } from './density.js';
 import type { RunRecord } from './record.js';
 import { readSamples } from './samples.js';
 import { wholeLines } from './whole.js';
@@ -45,14 +54,16 @@ export class RunFolder implements SampleSink, Disposable {
    * Goes on with a run that was cut short: what is left of a torn line is taken out.
    *
    * @param record what run.json is to say from now on
+   * @param keep how many samples count; those after them are taken out
    */
   static async reopen(
     path: string,
     record: RunRecord,
     watch: (sample: Sample, cell: Cell) => void,
+    keep: number,
   ): Promise<RunFolder> {
     const file = join(path, 'samples.csv');
-    const whole = wholeLines(await readIfThere(file));
+    const whole = wholeLines(await readIfThere(file), 1 + keep);
     await mkdir(join(path, 'logs'), { recursive: true });
     await writeRecord(path, record);
     const csv = openSync(file, 'a');
@@ -62,12 +73,22 @@ export class RunFolder implements SampleSink, Disposable {
   }
 
   /** Writes the row through to the file, so that a killed harness loses none. */
-  take(sample: Sample, cell: Cell): void {
-    this.#identity.take(sample, cell);
-    const record = toRecord(this.runId, sample, cell);
-    writeSync(this.csv, csvText([record], sampleColumns, false));
-    if (sample.state === 'failed') this.#log(sample, cell);
-    this.watch(sample, cell);
+  take(samples: readonly Sample[], cell: Cell, step?: DensitySample): void {
+    const records = samples.map((sample) => toRecord(this.runId, sample, cell));
+    if (step !== undefined) this.#takeStep(step, samples, cell);
+    // In one write: of starts that belong together, a killed harness leaves all or none.
+    writeSync(this.csv, csvText(records, sampleColumns, false));
+    for (const sample of samples) {
+      this.#identity.take(sample, cell);
+      if (sample.state === 'failed') this.#log(sample, cell);
+      this.watch(sample, cell);
+    }
+  }
+
+  #takeStep(step: DensitySample, samples: readonly Sample[], cell: Cell): void {
+    const file = join(this.path, 'density.csv');
+    const row = toDensityRecord(this.runId, step, samples, cell);
+    appendFileSync(file, csvText([row], densityColumns, !existsSync(file)));
   }
 
   #log(sample: Sample & { state: 'failed' }, cell: Cell): void {
@@ -107,6 +128,8 @@ export interface StoredRun {
   readonly samples: readonly SampleRecord[];
   /** What the guests that were observed told; only those whose start succeeded. */
   readonly observed?: readonly ObservedClone[] | undefined;
+  /** Steps of VMs that were kept alive; most runs have none. */
+  readonly density?: readonly DensityRecord[];
 }
 
 /** @throws EnvironmentError when it is no run, or its record or samples are not whole */
@@ -145,7 +168,8 @@ async function read(
     const text = await readText(join(folder, 'samples.csv'));
     const cells = record.cells.map(({ id }) => id);
     const samples = readSamples(text, cells);
-    return { folder, record, samples, observed: await readObserved(folder, samples) };
+    const density = readDensity(wholeLines(await readIfThere(join(folder, 'density.csv'))));
+    return { folder, record, samples, density, observed: await readObserved(folder, samples) };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {
       cause: error,

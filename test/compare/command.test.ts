@@ -18,7 +18,7 @@ async function writeRun(
   cell = forkLoaded,
 ): Promise<void> {
   using folder = await RunFolder.create(path, recordOf([cell], replaced), () => undefined);
-  for (let i = 1; i <= 40; i++) folder.take(okSample(cell, i, readyMs + 0.01 * (i % 20)), cell);
+  for (let i = 1; i <= 40; i++) folder.take([okSample(cell, i, readyMs + 0.01 * (i % 20))], cell);
 }
 
 async function inFolder(test: (context: TestContext, path: string) => Promise<void>) {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Outcome } from '../../src/measure/sample.js';
-import { measure } from '../../src/measure/measure.js';
+import { measure, type RoundResult, type SampleSink } from '../../src/measure/measure.js';
 import { isKnown, ruleText, Stopping } from '../../src/measure/stopping.js';
 import type { Plan } from '../../src/plan/cell.js';
 import { plan } from '../../src/plan/plan.js';
@@ -26,20 +25,23 @@ async function run(
   const stopping = new Stopping(made.cells, () => atNs);
   const started: string[] = [];
   const counts = new Map<string, number>();
-  const start = ({ id }: { id: string }): Promise<Outcome> => {
+  const start = ({ id }: { id: string }): Promise<RoundResult> => {
     atNs += BigInt(msPerStart * 1e6);
     const nth = counts.get(id) ?? 0;
     counts.set(id, nth + 1);
     const ready = readyMs(id, nth);
-    return Promise.resolve(
-      ready === undefined
-        ? { state: 'failed', failure: 'x', marks: {}, evidence: '' }
-        : { state: 'ok', marks: { ready }, usage: {}, stages: {}, insideMarks: {}, guestId: '' },
-    );
+    const rest = { usage: {}, stages: {}, insideMarks: {}, guestId: '' } as const;
+    return Promise.resolve({
+      outcomes: [
+        ready === undefined
+          ? { state: 'failed', failure: 'x', marks: {}, evidence: '' }
+          : { state: 'ok', marks: { ready }, ...rest },
+      ],
+    });
   };
-  const sink = {
-    take: ({ phase, cell, round }: { phase: string; cell: string; round: number }) => {
-      started.push(`${phase} ${round} ${cell}`);
+  const sink: SampleSink = {
+    take: (samples) => {
+      for (const { phase, cell, round } of samples) started.push(`${phase} ${round} ${cell}`);
     },
   };
   await measure(made, start, sink, new AbortController().signal, stopping);

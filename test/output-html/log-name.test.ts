@@ -19,8 +19,8 @@ describe('the name of a log', () => {
     if (first === undefined) throw new Error('no cell');
     const cell = { ...first, id: 'restore/a b--c/kvm/<../x>' };
     using results = await RunFolder.create(join(folder, 'run'), record, () => undefined);
-    const start = { cell: cell.id, round: 1, order: 17, phase: 'measure' } as const;
-    results.take({ ...start, state: 'failed', failure: 'x', marks: {}, evidence: '' }, cell);
+    const start = { cell: cell.id, round: 1, order: 17, phase: 'measure', member: 1 } as const;
+    results.take([{ ...start, state: 'failed', failure: 'x', marks: {}, evidence: '' }], cell);
     expect(await readdir(join(folder, 'run', 'logs'))).toEqual([logName(cell.id, '17')]);
   });
 

@@ -234,6 +234,21 @@ describe('a wrong value is refused with what was expected and what was got', () 
       'a.yaml:2:8: "until" takes the place of "runs", and both are given',
     ],
     [
+      'a burst of VMs that are kept alive',
+      onlyEntry('{ guest: tiny, tier: cold, alive: 5, concurrency: [1, 5] }'),
+      'a.yaml:3:39: VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
+    ],
+    [
+      'bursts until the medians are known',
+      `until: {}\n${onlyEntry('{ guest: tiny, tier: cold, concurrency: 5 }')}`,
+      'a.yaml:1:8: "until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
+    ],
+    [
+      'more at once than a base point keeps alive',
+      onlyEntry('{ guest: tiny, tier: cold, concurrency: 1001 }'),
+      'a.yaml:3:45: "concurrency" must be at most 1000, got 1001',
+    ],
+    [
       'more samples at least than at most',
       fileWith('until: { min: 30, max: 20 }'),
       'a.yaml:1:8: "min" is 30 and "max" only 20',

@@ -32,6 +32,7 @@ describe('a scenario', () => {
       sampling: { kind: 'fixed', runs: 30 },
       warmup: 2,
       timeoutMs: 60_000,
+      memoryReserveMiB: 1024,
       seed: 1,
       blocks: [
         {
@@ -51,6 +52,9 @@ describe('a scenario', () => {
           pageCache: ['warm'],
           identity: ['seed'],
           observeMs: [0],
+          thp: ['host'],
+          concurrency: [1],
+          alive: [0],
         },
       ],
     });
@@ -63,6 +67,12 @@ describe('a scenario', () => {
       ...{ firmware: '[qboot, seabios]', cpu: '[host, max]', qemu: '[a, b]' },
       ...{ kernelArguments: '["", quiet]', backing: '[tmpfs, /mnt]', workingSet: '[0, 8M]' },
       ...{ pageCache: '[warm, cold]', identity: '[seed, none]', observe: '[0, 20ms]' },
+      ...{
+        pageCache: '[warm, cold]',
+        thp: '[host, never]',
+        concurrency: '[1, 5]',
+        alive: '[0, 0]',
+      },
     };
     expect(Object.keys(lists)).toEqual(knobNames);
     const entry = knobNames.map((name) => `${name}: ${lists[name] ?? ''}`).join(', ');

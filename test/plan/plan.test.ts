@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { planText } from '../../src/commands/plan.js';
 import { UsageError } from '../../src/errors.js';
-import { firmwareKey } from '../../src/plan/cell.js';
+import { firmwareKey, groupsOf } from '../../src/plan/cell.js';
 import { plan } from '../../src/plan/plan.js';
 import {
   emulated,
@@ -334,6 +334,36 @@ describe('a cell the host cannot run is skipped, because', () => {
     ]);
   });
 
+  it.each([
+    ['concurrency: 3', 1024],
+    ['alive: 4', 1280],
+  ])('huge pages are too few for all VMs that live at once: %s', (together, needed) => {
+    const host = hostWith({ freeHugepagesMiB: 1023 });
+    expect(reason(`${tiny}, memory: 256M, backing: hugetlbfs, ${together}`, host)).toEqual([
+      `it needs ${needed} MiB of huge pages and 1023 MiB are free; reserve them: sysctl vm.nr_hugepages=${needed / 2}`,
+    ]);
+  });
+
+  it('a burst needs more memory than there is', () => {
+    const host = hostWith({ memoryAvailableMiB: 2000 });
+    expect(reason(`${tiny}, memory: 32M, concurrency: 100`, host)).toEqual([
+      '100 at once need at least 3424 MiB (1024 of them as a reserve) and 2000 MiB are available',
+    ]);
+  });
+
+  it('VMs at once need more open files than are allowed', () => {
+    const host = hostWith({ maxOpenFiles: 1024 });
+    expect(reason(`${tiny}, memory: 32M, alive: 200`, host)).toEqual([
+      '200 VMs at once need about 1400 open files and 1024 are allowed; raise it: ulimit -n 1400',
+    ]);
+  });
+
+  it('the floor cannot be many', () => {
+    expect(reason('guest: tiny, tier: floor, memory: 32M, concurrency: 2')).toEqual([
+      'the floor is one program that makes one VM after another',
+    ]);
+  });
+
   it('but huge pages do not matter to a cold boot, which has no template', () => {
     const host = hostWith({ freeHugepagesMiB: 0 });
     expect(planOf(['guest: tiny, tier: cold, backing: hugetlbfs'], {}, host).skipped).toEqual([]);
@@ -398,5 +428,29 @@ describe('the first of several guests', () => {
     expect(() => scenarioOf(['guest: { firstOf: [linus] }, tier: cold'])).toThrow(
       'unknown guest "linus" (did you mean "linux"?)',
     );
+  });
+});
+
+describe('starts that belong together', () => {
+  it('follow one another in each round; the warm-up of VMs kept alive is a single one', () => {
+    const entries = [
+      'guest: tiny, tier: cold, memory: 32M, concurrency: [1, 3]',
+      'guest: tiny, tier: cold, memory: 64M, alive: 2',
+    ];
+    const { starts } = planOf(entries, { runs: 2 });
+    const groups = groupsOf(starts).map((group) => {
+      const [first] = group;
+      return `${first?.phase ?? ''} ${first?.cell.split('/').slice(3).join(' ') ?? ''}: ${group
+        .map(({ member }) => member)
+        .join()}`;
+    });
+    const measured = ['32M 1-at-once: 1', '32M 3-at-once: 1,2,3', '64M: 1,2'];
+    expect(groups.filter((text) => text.startsWith('measure')).sort()).toEqual(
+      [...measured, ...measured].map((text) => `measure ${text}`).sort(),
+    );
+    expect(groups.filter((text) => text.startsWith('warmup 64M'))).toEqual(
+      Array(2).fill('warmup 64M: 1'),
+    );
+    expect(starts.map(({ order }) => order)).toEqual(starts.map((_, index) => index + 1));
   });
 });

@@ -65,6 +65,8 @@ export function hostWith(replaced: Partial<PlanHost> = {}): PlanHost {
     kvm: native,
     freeHugepagesMiB: 1024,
     notBuilt: new Set(),
+    memoryAvailableMiB: 16_384,
+    maxOpenFiles: 20_000,
     ...replaced,
   };
 }

@@ -20,6 +20,7 @@ describe('the columns of samples.csv', () => {
       'warm_ms',
       'vm_ms',
       ...['identity', 'observe_ms'],
+      ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
     ]);
   });
 

@@ -70,7 +70,7 @@ export function marksAt(tier: Cell['tier'], readyMs: number): Marks {
 
 export function okSample(cell: Cell, order: number, readyMs: number): Sample {
   return {
-    ...{ state: 'ok', cell: cell.id, round: order, order, phase: 'measure' },
+    ...{ state: 'ok', cell: cell.id, round: order, order, phase: 'measure', member: 1 },
     marks: marksAt(cell.tier, readyMs),
     stages: {},
     insideMarks: {},
@@ -85,7 +85,7 @@ export function failedSample(
   failure = 'QEMU exited with code 1 before mark "ready"',
   marks: Marks = { vmm_ready: 40 },
 ): Sample {
-  const place = { cell: cell.id, round: order, order, phase: 'measure' } as const;
+  const place = { cell: cell.id, round: order, order, phase: 'measure', member: 1 } as const;
   return { ...place, state: 'failed', failure, marks, evidence: 'stderr, last 20 lines: none' };
 }
 

@@ -87,6 +87,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
       ram,
       statePath: template.statePath,
       loaded,
+      thp: 'host',
       timeoutMs: 30_000,
     },
     context,

@@ -9,6 +9,8 @@ import { fakeQemu, type TestContext } from './context.js';
 export interface FakeCell {
   readonly orders: string;
   readonly tiers?: string;
+  /** More of the matrix, a line of YAML each. */
+  readonly knobs?: readonly string[];
 }
 
 /** Writes a scenario whose cells obey the orders, and returns its path. */
@@ -20,14 +22,14 @@ export async function fakeScenario(
   const firmware = join(folder, 'firmware.bin');
   await writeFile(firmware, 'no firmware at all');
   const entries = cells.map(
-    ({ orders, tiers = '[cold, restore]' }) => `
+    ({ orders, tiers = '[cold, restore]', knobs = [] }) => `
   - guest: tiny
     tier: ${tiers}
     accel: tcg
     qemu: ${fakeQemu}
     firmware: ${firmware}
     memory: 16M
-    kernelArguments: ${JSON.stringify(orders)}`,
+    kernelArguments: ${JSON.stringify(orders)}${knobs.map((knob) => `\n    ${knob}`).join('')}`,
   );
   const path = join(folder, 'fake.yaml');
   await writeFile(path, `name: fake\n${head}\nmatrix:${entries.join('')}\n`);

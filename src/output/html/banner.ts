@@ -6,8 +6,8 @@ import { markup, type Markup, type Part } from './markup.js';
 import type { ReportData } from './report-data.js';
 
 /** Empty for a complete run on a host that runs guests natively. */
-export function banners(data: ReportData): Markup {
-  return markup`${incompleteBanner(data)}${emulatedBanner(data.record)}${unknownSpeedBanner(data.record)}`;
+export function banners({ record }: ReportData, recorded: number): Markup {
+  return markup`${incompleteBanner(record, recorded)}${emulatedBanner(record)}${unknownSpeedBanner(record)}`;
 }
 
 /** How a cell's guest instructions are emulated; undefined where they are not, as far as is known. */
@@ -18,10 +18,10 @@ export function emulation(accel: string, kvm: RunRecord['host']['kvm']): string 
     : undefined;
 }
 
-function incompleteBanner({ record, samples }: ReportData): Markup | undefined {
+function incompleteBanner(record: RunRecord, recorded: number): Markup | undefined {
   const { state, plannedStarts } = record;
-  if (state === 'complete' && samples.length === plannedStarts) return undefined;
-  const counts = `${samples.length} of its ${plural(plannedStarts, 'planned start')} ${samples.length === 1 ? 'was' : 'were'} recorded`;
+  if (state === 'complete' && recorded === plannedStarts) return undefined;
+  const counts = `${recorded} of its ${plural(plannedStarts, 'planned start')} ${recorded === 1 ? 'was' : 'were'} recorded`;
   const title =
     state === 'complete' ? 'This run does not add up' : `This run is not complete: it is ${state}`;
   const advice =

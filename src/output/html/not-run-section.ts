@@ -2,7 +2,7 @@
 import { markup, type Markup } from './markup.js';
 import type { ReportData } from './report-data.js';
 
-export function notRunSection({ record, summary }: ReportData): Markup {
+export function notRunSection({ record, summary }: Pick<ReportData, 'record' | 'summary'>): Markup {
   const skipped = record.skipped.map(
     ({ cell, because }) =>
       markup`<li><b class="id">${cell.id}</b>: skipped, because ${because}</li>`,

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../results/record.js';
 import type { SampleRecord } from '../../results/columns.js';
 import type { ObservedClone } from '../../results/observed-clones.js';
 import type { StoredRun } from '../../results/run-folder.js';
-import type { CellSummary, Summary } from '../../summarise.js';
+import { isTogether, type CellSummary, type Summary } from '../../summarise.js';
 
 export interface ReportOptions {
   /** Text of the logs of failed starts, by their name in the run's `logs/`. */
@@ -35,7 +35,9 @@ export interface ReportData {
 
 export function reportData(run: StoredRun, summary: Summary, options: ReportOptions): ReportData {
   const { record, observed = [] } = run;
-  return { record, summary, samples: run.samples.map(chartSample), observed, options };
+  // Hundreds of VMs a round are shown as curves, not as dots.
+  const samples = run.samples.filter((row) => !isTogether({ row }));
+  return { record, summary, samples: samples.map(chartSample), observed, options };
 }
 
 export function samplesOf(data: ReportData, cell: CellSummary): readonly ChartSample[] {

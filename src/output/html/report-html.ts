@@ -1,6 +1,6 @@
 /** report.html: the run for a reader, in one file. Pure: the run in, the page's text out. */
 import type { StoredRun } from '../../results/run-folder.js';
-import type { Summary } from '../../summarise.js';
+import { alone, type Summary } from '../../summarise.js';
 import { answers } from './answers.js';
 import { banners } from './banner.js';
 import { cellsSection } from './cells-section.js';
@@ -17,20 +17,27 @@ import { precisionSection } from './precision-section.js';
 import { reportData, type ReportData, type ReportOptions } from './report-data.js';
 import { reproduceSection } from './reproduce-section.js';
 import { stagesSection } from './stages-section.js';
+import { togetherSection } from './together-section.js';
 
 export type { ReportOptions } from './report-data.js';
 
 /** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
 export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
-  const data = reportData(run, summary, options);
+  const data = reportData(run, alone(summary), options);
   const identity = identitySection(data);
-  const body = markup`${header(data, identity === undefined ? new Set(['identity']) : new Set())}
+  const together = togetherSection(run, summary);
+  const absent = new Set([
+    ...(identity === undefined ? ['identity'] : []),
+    ...(together === undefined ? ['together'] : []),
+  ]);
+  const body = markup`${header(data, run, absent)}
 <main>${ladderSection(data)}
+${together}
 ${figuresSection(data)}
 ${stagesSection(data)}
 ${identity}
 ${cellsSection(data)}
-${notRunSection(data)}
+${notRunSection({ record: data.record, summary })}
 ${precisionSection(data)}
 ${hostSection(data)}
 ${methodSection(data)}
@@ -41,6 +48,7 @@ ${reproduceSection(data)}</main>
 
 const contents = [
   ['ladder', 'Ladder'],
+  ['together', 'Many at once'],
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
   ['identity', 'What clones have in common'],
@@ -52,16 +60,16 @@ const contents = [
   ['reproduce', 'Run it again'],
 ] as const;
 
-function header(data: ReportData, absent: ReadonlySet<string>): Markup {
-  const { record, samples } = data;
+function header(data: ReportData, { samples }: StoredRun, absent: ReadonlySet<string>): Markup {
+  const { record } = data;
   const links = contents
     .filter(([id]) => !absent.has(id))
     .map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`);
-  const failed = samples.filter((sample) => sample.failed).length;
+  const failed = samples.filter(({ state }) => state !== 'ok').length;
   return markup`<header><p class="brand">basepoint: how long virtual machines take to start</p>
 <h1>${record.runId}</h1>
 <p class="quiet">State: <b>${record.state}</b>. Started ${record.startedAt}, ${samples.length} of ${record.plannedStarts} planned starts recorded (warm-ups included), ${failed} failed.</p>
-${banners(data)}
+${banners(data, samples.length)}
 ${answers(data)}
 <nav aria-label="contents"><ul>${links}</ul></nav></header>`;
 }

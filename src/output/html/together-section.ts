@@ -1,0 +1,134 @@
+/** Bursts and VMs kept alive: tables, and a line for each against time or number. */
+import type { StoredRun } from '../../results/run-folder.js';
+import type { Summary } from '../../summarise.js';
+import { warningText } from '../../warnings.js';
+import { burstFamilies, type BurstFamily } from '../bursts.js';
+import {
+  densityFamilies,
+  densityMeasures,
+  type DensityFamily,
+  type DensityMeasure,
+} from '../densities.js';
+import { kernelUnknown, togetherTables, type TogetherTable } from '../together-tables.js';
+import { horizontalLabels, verticalAxis, verticalGrid } from './axes.js';
+import { ecdf } from './ecdf.js';
+import { markup, type Markup } from './markup.js';
+import { colour } from './palette.js';
+import { linearScale, logScale, type Scale } from './scale.js';
+import { table } from './tables.js';
+
+/** Undefined for a run that starts VMs by themselves. */
+export function togetherSection(run: StoredRun, summary: Summary): Markup | undefined {
+  const tables = togetherTables(run, summary);
+  if (tables.length === 0) return undefined;
+  const bursts = burstFamilies(summary, run.samples).map(burstFigure);
+  const families = densityFamilies(run.density ?? []);
+  const measures = families.length === 0 ? [] : (['privateDirty', 'pss', 'available'] as const);
+  const densities = measures.map((measure) => densityFigure(families, measure));
+  return markup`<section id="together" aria-labelledby="together-title"><h2 id="together-title">Many at once</h2>
+${tables.map(tableOf)}${unknown(run)}${failures(summary)}
+<div class="pair">${bursts}${densities}</div></section>`;
+}
+
+function tableOf({ title, rows: [head = [], ...rows], note }: TogetherTable): Markup {
+  return markup`${table({ caption: title, head, rows })}<p class="note">${note.replaceAll('*', '')}</p>`;
+}
+
+function unknown(run: StoredRun): Markup | undefined {
+  const why = kernelUnknown(run);
+  return why === undefined ? undefined : markup`<p class="note">The cgroup’s ${why}.</p>`;
+}
+
+function failures({ cells }: Summary): Markup | undefined {
+  const items = cells.flatMap((cell) =>
+    cell.warnings
+      .filter(({ kind }) => kind === 'failures')
+      .map((found) => markup`<li><b class="id">${cell.id}</b>: ${warningText(found)}.</li>`),
+  );
+  return items.length === 0 ? undefined : markup`<ul class="warnings">${items}</ul>`;
+}
+
+interface Curve {
+  readonly label: string;
+  /** In thousandths of the drawing. */
+  readonly path: string;
+}
+
+function burstFigure({ key, bursts }: BurstFamily): Markup | undefined {
+  const shown = bursts.filter(({ readyMs }) => readyMs.length > 0);
+  const x = scaleOf(shown.flatMap(({ readyMs }) => readyMs));
+  if (x === undefined) return undefined;
+  const percents = [0, 25, 50, 75, 100];
+  const ticks = percents.map((value) => ({ value: value / 100, label: `${value} %`, major: true }));
+  const curves = shown.map(({ concurrency, readyMs }) => {
+    const steps = ecdf(readyMs).map(({ value, fraction }) => `H${at(x, value)}V${top(fraction)}`);
+    return { label: `${concurrency} at once`, path: `M0 1000${steps.join('')}H1000` };
+  });
+  const y = { ...linearScale(0, 1), ticks };
+  return figure(`Bursts, ${key}: part of the VMs that was ready by a time`, curves, x, y, {
+    axis: 'ms from the common start to ready, log scale',
+  });
+}
+
+function densityFigure(
+  families: readonly DensityFamily[],
+  measure: DensityMeasure,
+): Markup | undefined {
+  const lines = families.map(({ key, steps }) => ({
+    label: key,
+    points: steps.flatMap(({ alive, each }) => {
+      const kib = each[measure];
+      return kib === undefined ? [] : [{ x: alive, y: kib / 1024 }];
+    }),
+  }));
+  const points = lines.flatMap((line) => line.points);
+  const x = scaleOf(points.map((point) => point.x));
+  if (x === undefined) return undefined;
+  let [low, high] = [0, 1];
+  for (const point of points) [low, high] = [Math.min(low, point.y), Math.max(high, point.y)];
+  const y = linearScale(low, high * 1.05);
+  const curves = lines.map(({ label, points: own }) => {
+    const places = own.map((point) => `${at(x, point.x)} ${top(y.at(point.y))}`);
+    return { label, path: places.length === 0 ? '' : `M${places.join('L')}` };
+  });
+  const { title, holds } = densityMeasures[measure];
+  return figure(`${title}, MiB for each VM: ${holds}`, curves, x, y, {
+    axis: 'VMs alive at once, log scale',
+  });
+}
+
+const height = 220;
+
+function figure(
+  caption: string,
+  curves: readonly Curve[],
+  x: Scale,
+  y: Scale,
+  { axis }: { readonly axis: string },
+): Markup {
+  const paths = curves.map(
+    ({ path }, index) =>
+      markup`<path class="curve" style="--c:${colour(index)}" stroke="${colour(index)}" d="${path}" vector-effect="non-scaling-stroke"/>`,
+  );
+  const keys = curves.map(
+    ({ label }, index) =>
+      markup`<li><span class="swatch" style="--c:${colour(index)}" aria-hidden="true"></span>${label}</li>`,
+  );
+  return markup`<figure class="plot"><figcaption>${caption}</figcaption>
+<div class="plot-area"><svg role="img" aria-label="${caption}" width="100%" height="${height}">${verticalGrid(x, height)}${verticalAxis(y, 0, height)}<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="${height}">${paths}</svg>${horizontalLabels(x, height + 17)}<text class="axis-name" x="50%" y="${height + 34}" text-anchor="middle">${axis}</text></svg></div><ul class="legend">${keys}</ul></figure>`;
+}
+
+/** Undefined where there is nothing to show. */
+function scaleOf(values: readonly number[]): Scale | undefined {
+  let [min, max] = [Infinity, 0];
+  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
+  return max === 0 ? undefined : logScale(min / 1.1, max * 1.1);
+}
+
+function at(scale: Scale, value: number): string {
+  return (scale.at(value) * 1000).toFixed(1);
+}
+
+function top(fraction: number): string {
+  return ((1 - fraction) * 1000).toFixed(1);
+}

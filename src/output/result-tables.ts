@@ -1,0 +1,18 @@
+/** The tables of a run for the terminal. */
+import type { StoredRun } from '../results/run-folder.js';
+import type { Summary } from '../summarise.js';
+import { alignedTable, ladderColumns, ladderRows } from './ladder.js';
+import { kernelUnknown, togetherTables } from './together-tables.js';
+
+export function resultTables(summary: Summary, run: StoredRun): string {
+  const ladder = ladderRows(summary, run.record);
+  const tables = [
+    ...(ladder.length === 0 ? [] : [alignedTable([ladderColumns, ...ladder])]),
+    ...togetherTables(run, summary).map(({ title, rows }) => `${title}\n${alignedTable(rows)}`),
+    kernelUnknown(run) ?? '',
+  ];
+  return tables
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n\n`)
+    .join('');
+}
