@@ -239,8 +239,8 @@ function proven(start: Start): Answer {
 function failed(start: Start, machine: Running | undefined, error: unknown): Outcome {
   const missing = tiers[start.spec.tier].marks.find((name) => start.marks[name] === undefined);
   const where = missing === undefined ? '' : ` before mark "${missing}"`;
-  const firstComplaint = machine?.stderr.trim().split('\n').at(-1) ?? '';
-  const failure = `${messageOf(error)}${where}${firstComplaint === '' ? '' : `: ${firstComplaint}`}`;
+  const words = machine === undefined ? '' : lastWords(machine);
+  const failure = `${messageOf(error)}${where}${words === '' ? '' : `: ${words}`}`;
   const evidence =
     machine === undefined
       ? ''
@@ -251,6 +251,16 @@ function failed(start: Start, machine: Running | undefined, error: unknown): Out
           `console:\n${machine.consoleText}`,
         ].join('\n');
   return { state: 'failed', failure, marks: start.marks, evidence };
+}
+
+/** What says most of why: the guest kernel's panic, QEMU's complaint, the end of the console. */
+function lastWords({ stderr, consoleText }: Running): string {
+  const [, panic] = /Kernel panic - not syncing: (.+)/.exec(consoleText) ?? [];
+  if (panic !== undefined) return `the guest's kernel panicked: ${panic.trim()}`;
+  const complaint = stderr.trim().split('\n').at(-1) ?? '';
+  if (complaint !== '') return complaint;
+  const said = consoleText.trim().split('\n').at(-1)?.trim() ?? '';
+  return said === '' ? '' : `the console ends with "${said}"`;
 }
 
 /** Rejects a start that takes too long, and at an interrupt. What it waits for others does not count. */
