@@ -37,7 +37,11 @@ if [ "${BASEPOINT_SETUP:-}" = kernels ]; then # what `basepoint kernels build` n
   need perl command -v perl
   need libelf-dev has_libelf
 fi
-[ "${BASEPOINT_SETUP:-}" != test ] || need chromium command -v chromium
+if [ "${BASEPOINT_SETUP:-}" = test ]; then
+  need chromium command -v chromium
+  need crun command -v crun
+  need runc command -v runc
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then

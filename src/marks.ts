@@ -48,7 +48,7 @@ export const marks = {
   exit: {
     column: 'exit_ms',
     title: 'exit',
-    holds: 'the QEMU process was gone after it was asked to quit',
+    holds: 'QEMU, or the container and its runtime, was gone after it was asked to quit',
     after: ['work'],
   },
 } as const satisfies Record<MarkName, MarkDefinition>;

@@ -5,8 +5,11 @@ export interface TierDefinition {
   readonly title: string;
   /** What this way leaves out, compared with the one above it. */
   readonly bypasses: string;
-  /** How a start begins: a QEMU is spawned, a waiting one is cloned, or there is no QEMU at all. */
-  readonly begins: 'spawn' | 'clone' | 'floor';
+  /**
+   * How a start begins: a QEMU is spawned, a waiting one is cloned, there is no QEMU at all, or the
+   * container runtime of the tier's name is spawned.
+   */
+  readonly begins: 'spawn' | 'clone' | 'floor' | 'container';
   /** Marks a start must deliver, or it failed. */
   readonly marks: readonly MarkName[];
   readonly needsTemplate: boolean;
@@ -14,7 +17,10 @@ export interface TierDefinition {
   readonly talkMs: number | undefined;
 }
 
-export type TierName = 'cold' | 'restore' | 'fork' | 'fork-loaded' | 'floor';
+/** The container tiers; each is called as its runtime's program is. */
+export type RuntimeName = 'crun' | 'runc';
+
+export type TierName = 'cold' | 'restore' | 'fork' | 'fork-loaded' | 'floor' | RuntimeName;
 
 export const tiers: Readonly<Record<TierName, TierDefinition>> = {
   cold: {
@@ -57,9 +63,31 @@ export const tiers: Readonly<Record<TierName, TierDefinition>> = {
     needsTemplate: false,
     talkMs: undefined,
   },
+  crun: {
+    title: 'container, crun',
+    bypasses: 'the VM: a process in namespaces and a cgroup of its own, on the host’s kernel',
+    begins: 'container',
+    marks: ['init', 'ready', 'work', 'exit'],
+    needsTemplate: false,
+    talkMs: undefined,
+  },
+  runc: {
+    title: 'container, runc',
+    bypasses: 'the VM, as crun does',
+    begins: 'container',
+    marks: ['init', 'ready', 'work', 'exit'],
+    needsTemplate: false,
+    talkMs: undefined,
+  },
 };
 
 export const tierNames = Object.keys(tiers) as readonly TierName[];
+
+export function isRuntime(tier: TierName): tier is RuntimeName {
+  return tiers[tier].begins === 'container';
+}
+
+export const runtimeNames = tierNames.filter(isRuntime);
 
 /** Where the figures in `talkMs` come from, for every place that shows them. */
 export const talk = {

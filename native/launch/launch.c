@@ -1,13 +1,16 @@
 /*
- * basepoint-launch [--no-thp] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so that it dies
- * with its parent, with the first DESCRIPTORS descriptors and no other; with --no-thp, without
- * transparent huge pages, in itself and in whatever it forks.
+ * basepoint-launch [--no-thp] [--mounts FD] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so
+ * that it dies with its parent, with the first DESCRIPTORS descriptors and no other; with --no-thp,
+ * without transparent huge pages, in itself and in whatever it forks; with --mounts, in the mount
+ * namespace that FD stands for.
  *
  * Node.js cannot ask for a parent-death signal, and a QEMU that outlives a killed harness eats a
  * core and ruins every later number. Nor does it close what the harness itself inherited: a stray
  * pipe of somebody's shell would make a base point that cannot be forked. Static, without stdio: it
  * is inside the measured interval.
  */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +35,15 @@ int main(int argc, char **argv)
 		argv++;
 		argc--;
 	}
+	if (argc > 2 && !strcmp(argv[1], "--mounts")) {
+		if (setns(atoi(argv[2]), CLONE_NEWNS))
+			die("cannot enter the mount namespace of descriptor", argv[2]);
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc < 4)
-		die("usage: basepoint-launch", "[--no-thp] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
+		die("usage: basepoint-launch",
+		    "[--no-thp] [--mounts FD] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the prctl, and then the signal never comes. */
 	if (getppid() != atoi(argv[1]))

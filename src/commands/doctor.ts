@@ -6,7 +6,9 @@ import { findQemus } from '../host/qemu.js';
 import { hostReport, hostReportText } from '../host/show.js';
 import { readGuests } from '../parse/guests.js';
 import { Cache } from '../prepare/cache.js';
+import { findRuntimes } from '../prepare/containers.js';
 import { kvmSpeed } from '../prepare/survey.js';
+import { runtimeNames } from '../tiers.js';
 
 export async function doctorCommand(
   options: { readonly json: boolean; readonly qemu: readonly string[] },
@@ -17,7 +19,8 @@ export async function doctorCommand(
   const cache = await Cache.open(context);
   const guests = await readGuests(context.home);
   const speed = await kvmSpeed(qemus, guests, facts, cache, context);
-  const report = hostReport(facts, qemus, speed);
+  const runtimes = await findRuntimes(runtimeNames, cache, context);
+  const report = hostReport(facts, qemus, speed, runtimes);
   const json = { fingerprint: hostFingerprint(facts), ...report };
   context.stdout.write(
     options.json ? `${JSON.stringify(json, null, 2)}\n` : hostReportText(report),

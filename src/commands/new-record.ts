@@ -1,9 +1,10 @@
 /** run.json of a run, as the stages before measuring know it. */
+import type { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
 import { hostFingerprint } from '../host/facts.js';
-import { processIdentity } from '../results/owner.js';
+import { processIdentity } from '../owner.js';
 import { hostWarnings } from '../host/show.js';
-import type { Plan, PlanOptions } from '../plan/cell.js';
+import type { Cell, Plan, PlanOptions } from '../plan/cell.js';
 import type { Artifacts } from '../prepare/prepare.js';
 import type { RecordedCell, RunRecord } from '../results/record.js';
 import type { PreparedPlan } from './prepared-plan.js';
@@ -37,7 +38,7 @@ export function newRecord(
 
 /** What is known of a run before anything is prepared for it. */
 export function present({ scenarios, plan, surveyed }: PreparedPlan, context: Context) {
-  const { facts, host, qemus } = surveyed;
+  const { facts, host, qemus, runtimes } = surveyed;
   return {
     basepoint: context.version,
     node: context.nodeVersion,
@@ -51,11 +52,14 @@ export function present({ scenarios, plan, surveyed }: PreparedPlan, context: Co
       warnings: hostWarnings(facts),
     },
     qemus: qemus.flatMap((found) => (found.state === 'usable' ? [found.qemu] : [])),
+    runtimes: runtimes.flatMap((found) => (found.state === 'usable' ? [found.runtime] : [])),
   };
 }
 
 function recordCell(id: string, plan: Plan, artifacts: Artifacts): RecordedCell {
   const cell = plan.cells.find((one) => one.id === id);
+  const maker = artifacts.containers.get(id);
+  if (cell !== undefined && maker !== undefined) return { ...cell, ...containerFields(maker) };
   const made = artifacts.cells.get(id);
   if (cell === undefined || made === undefined) throw new Error(`nothing was prepared for ${id}`);
   return {
@@ -68,6 +72,15 @@ function recordCell(id: string, plan: Plan, artifacts: Artifacts): RecordedCell 
     firmwareSha256: made.firmware.sha256,
     templateKey: made.template?.key,
     stateBytes: made.template?.stateBytes,
+  };
+}
+
+/** PID 1 is all that a container has of a guest. */
+function containerFields({ program }: ContainerMaker): Omit<RecordedCell, keyof Cell> {
+  return {
+    ...{ guestVersion: program.sha256.slice(0, 12), kernelSha256: '', commandLine: '' },
+    initramfsSha256: program.sha256,
+    ...{ firmwareKind: 'none', firmwareSha256: '', templateKey: undefined, stateBytes: undefined },
   };
 }
 

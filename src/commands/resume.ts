@@ -7,7 +7,7 @@ import { Stopping } from '../measure/stopping.js';
 import type { Plan, PlannedStart } from '../plan/cell.js';
 import type { SampleRecord } from '../results/columns.js';
 import { differences, type Present } from '../results/differences.js';
-import { isAlive, processIdentity } from '../results/owner.js';
+import { isAlive, processIdentity } from '../owner.js';
 import type { RunRecord } from '../results/record.js';
 import { readCutShort, RunFolder, type StoredRun } from '../results/run-folder.js';
 import { markNames, marks } from '../marks.js';

@@ -1,12 +1,14 @@
 /** `basepoint run`: the whole pipeline. */
 import { relative, resolve } from 'node:path';
 
+import { sweepContainers } from '../container/home.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, InterruptedError, type ExitCode } from '../errors.js';
 import { hostFingerprint } from '../host/facts.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { measure, realStarts } from '../measure/measure.js';
 import { Stopping, type Stop } from '../measure/stopping.js';
+import { besideContainers } from '../output/beside-containers.js';
 import { identityFindings } from '../output/identity/findings.js';
 import { identityVerdicts } from '../output/identity/tables.js';
 import { Progress } from '../output/progress.js';
@@ -93,6 +95,7 @@ export async function prepareAll(prepared: PreparedPlan, context: Context): Prom
     context.stderr.write(`preparing ${what}\n`);
   };
   await cache.sweep(Date.now());
+  await sweepContainers(context);
   const identity = hostFingerprint(surveyed.facts);
   try {
     return await prepare(plan, guests, surveyed.host, identity, cache, context, note);
@@ -188,6 +191,7 @@ function showResult(summary: Summary, run: StoredRun, context: Context): void {
   }
   const findings = identityFindings(record.cells, observed);
   for (const line of identityVerdicts(findings)) stdout.write(`${line}\n`);
+  for (const line of besideContainers(summary, record)) stdout.write(`${line}\n`);
   for (const stop of record.stops ?? []) stdout.write(`${stopText(stop)}\n`);
   stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
 }

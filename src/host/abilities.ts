@@ -2,6 +2,8 @@
 
 import type { Fact } from './fact.js';
 import type { HostFacts } from './fact-table.js';
+import type { FoundRuntime } from '../container/runtime.js';
+import type { RuntimeName } from '../tiers.js';
 import { describeKvmSpeed, type KvmSpeed } from './kvm-speed.js';
 import type { InspectedQemu, Qemu } from './qemu.js';
 
@@ -10,6 +12,7 @@ export interface HostState {
   facts: HostFacts;
   qemus: InspectedQemu[];
   kvm: KvmSpeed;
+  runtimes: ReadonlyMap<RuntimeName, FoundRuntime>;
 }
 
 /** Yes, no or unknown; `why` says so in a sentence, with what to do when it is not yes. */
@@ -26,6 +29,8 @@ export const abilities = {
   microvm: { label: 'machine type microvm', judge: canMicrovm },
   templatesInTmpfs: { label: 'templates in tmpfs', judge: canTmpfs },
   templatesInHugetlbfs: { label: 'templates in hugetlbfs', judge: canHugetlbfs },
+  crun: { label: 'containers by crun', judge: canRuntime('crun') },
+  runc: { label: 'containers by runc', judge: canRuntime('runc') },
 } satisfies Record<string, { label: string; judge: (host: HostState) => Answer }>;
 
 export type AbilityKey = keyof typeof abilities;
@@ -80,6 +85,14 @@ function canHugetlbfs(host: HostState): Answer {
     if (free.length > 0) return yes(listed);
     return no('no hugepage is free; reserve some: sysctl vm.nr_hugepages=256');
   });
+}
+
+function canRuntime(name: RuntimeName): (host: HostState) => Answer {
+  return ({ runtimes }) => {
+    const found = runtimes.get(name);
+    if (found === undefined) return unknown('nobody tried');
+    return found.state === 'usable' ? yes(found.runtime.version) : no(found.why);
+  };
 }
 
 function oneWith(host: HostState, what: string, has: (qemu: Qemu) => boolean): Answer {

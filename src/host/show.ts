@@ -1,6 +1,8 @@
 // The answer of `doctor`: first what this host can run, then its facts, then what to mind. The same
 // report is data for --json and text for people.
 
+import type { FoundRuntime } from '../container/runtime.js';
+import type { RuntimeName } from '../tiers.js';
 import { abilities, hostAbilities, type AbilityKey, type Answer } from './abilities.js';
 import type { Fact, Warning } from './fact.js';
 import { hostFactGroups, hostFactKeys, hostFactTable } from './fact-table.js';
@@ -23,8 +25,13 @@ export interface HostWarning extends Warning {
 }
 
 /** Joins what was read and measured into one report. */
-export function hostReport(facts: HostFacts, qemus: InspectedQemu[], kvm: KvmSpeed): HostReport {
-  const canRun = hostAbilities({ facts, qemus, kvm });
+export function hostReport(
+  facts: HostFacts,
+  qemus: InspectedQemu[],
+  kvm: KvmSpeed,
+  runtimes: ReadonlyMap<RuntimeName, FoundRuntime> = new Map(),
+): HostReport {
+  const canRun = hostAbilities({ facts, qemus, kvm, runtimes });
   return { canRun, kvmSpeed: kvm, qemus, facts, warnings: hostWarnings(facts) };
 }
 

@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events';
 import { openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
 import { groupsOf, type Plan, type PlannedStart, type Cell } from '../plan/cell.js';
 import type { Artifacts, CellArtifacts } from '../prepare/prepare.js';
@@ -14,7 +15,7 @@ import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
 import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
-import { tiers, type TierName } from '../tiers.js';
+import { isRuntime, tiers, type TierName } from '../tiers.js';
 import { alone, burst, type Company } from './company.js';
 import { densityStep, type DensityHost, type DensitySample, type DensityStep } from './density.js';
 import { floorOnce } from './floor.js';
@@ -86,6 +87,11 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
   // Every start that is under way listens for an interrupt.
   setMaxListeners(0, context.signal);
   return async (cell, planned, signal) => {
+    const maker = artifacts.containers.get(cell.id);
+    if (maker !== undefined && isRuntime(cell.tier)) {
+      const outcome = await startOnce(containerSpec(cell, maker), sequences[cell.tier], signal);
+      return { outcomes: [outcome] };
+    }
     const found = artifacts.cells.get(cell.id);
     if (found === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
     const { tier, alive } = cell;
@@ -127,6 +133,16 @@ async function densityHost(
     cgroup: () => StepCgroup.create([basePid ?? pid], `basepoint-${pid}`),
     basePid,
     harnessPid: pid,
+  };
+}
+
+/** There is no template and nothing to reseed; the counter says that PID 1 is a new one. */
+function containerSpec(cell: Cell, maker: ContainerMaker): StartSpec {
+  const { tier, qemuVersion, workingSetMiB, timeoutMs, memoryMiB } = cell;
+  return {
+    ...{ tier, qemuVersion, workingSetMiB, timeoutMs, identity: 'none', observeMs: 0 },
+    proof: { nonce: 0n, counter: 1 },
+    prepare: () => maker.prepare(memoryMiB),
   };
 }
 

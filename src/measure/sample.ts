@@ -4,7 +4,7 @@ import type { ObservedFields } from '../observed.js';
 import type { insideColumns, StageTimes } from '../stages.js';
 
 export interface Usage {
-  /** CPU time of the whole QEMU process, user and system, in ms. */
+  /** CPU time of the whole QEMU process, or of a container's PID 1, user and system, in ms. */
   readonly cpuMs: number;
   readonly rssKiB: number;
   readonly pssKiB: number;

@@ -39,6 +39,12 @@ const forkLoadedSequence: TierSequence = async (start) => {
   await answered(start, 'cont');
 };
 
+/** The go waits in the channel until PID 1 of the container reads it: there is nothing to wait for. */
+const containerSequence: TierSequence = (start) => {
+  start.sendGo();
+  return Promise.resolve();
+};
+
 async function resumeWhenLoaded(
   start: Start,
   loaded: Promise<QmpEvent>,
@@ -74,4 +80,6 @@ export const sequences: Readonly<Record<Exclude<TierName, 'floor'>, TierSequence
   restore: restoreSequence,
   fork: forkSequence,
   'fork-loaded': forkLoadedSequence,
+  crun: containerSequence,
+  runc: containerSequence,
 };

@@ -203,11 +203,11 @@ async function observationOf({ spec, machine, marks, witness }: Start) {
 }
 
 async function quit(start: Start, machine: Running, expired: Promise<never>): Promise<void> {
-  void machine.qmp.execute('quit');
+  machine.quit();
   const exit = await Promise.race([machine.exited, expired]);
   if (exit.code !== 0) {
     throw new StartFailure(
-      `QEMU ended with ${exit.signal ?? String(exit.code)} when asked to quit`,
+      `${machine.program} ended with ${exit.signal ?? String(exit.code)} when asked to quit`,
     );
   }
   start.stamp('exit', exit.atNs);

@@ -5,10 +5,11 @@ import { hostWarnings, showFact } from '../host/show.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { hostFactTable, type HostFactKey } from '../host/fact-table.js';
 import { shellQuote } from '../qemu/command.js';
-import type { RunRecord } from '../results/record.js';
+import type { RecordedCell, RunRecord } from '../results/record.js';
+import { besideContainers } from './beside-containers.js';
 import { samplingLines } from './sampling.js';
 import type { Summary } from '../summarise.js';
-import { talk } from '../tiers.js';
+import { isRuntime, talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
 import type { Chart } from './charts/charts.js';
 import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
@@ -36,6 +37,7 @@ export function reportMarkdown(
     ...together.map(({ title, rows, note }) => `## ${title}\n\n${markdownTable(rows)}\n\n${note}`),
     ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
     ...identity,
+    ...section('Beside containers', besideContainers(summary, record)),
     ...section('Sampling', samplingLines(record)),
     ...section('Warnings', warningLines(record, summary)),
     ...section(
@@ -94,13 +96,23 @@ function hostLines(record: RunRecord): readonly string[] {
     ...shownFacts.map((key) => `${hostFactTable[key].label}: ${showFact(key, facts[key])}`),
     describeKvmSpeed(kvm),
     ...record.qemus.map((qemu) => `${qemu.version.full}, sha256 ${qemu.sha256.slice(0, 16)}`),
+    ...(record.runtimes ?? []).map(
+      ({ version, sha256 }) => `${version}, sha256 ${sha256.slice(0, 16)}`,
+    ),
     `fingerprint ${fingerprint.slice(0, 16)}`,
   ];
 }
 
 function cellLines(record: RunRecord): readonly string[] {
-  return record.cells.map(
-    (cell) =>
-      `${cell.id}: guest ${cell.guest.name} ${cell.guestVersion}, machine ${cell.machine}, firmware ${cell.firmwareKind}, CPU ${cell.cpu}, working set ${cell.workingSetMiB} MiB, kernel sha256 ${cell.kernelSha256.slice(0, 16)}`,
+  return record.cells.map((cell) =>
+    isRuntime(cell.tier) ? containerLine(cell) : machineLine(cell),
   );
+}
+
+function containerLine(cell: RecordedCell): string {
+  return `${cell.id}: PID 1 of a container of ${cell.qemuVersion}, at most ${cell.memoryMiB} MiB, working set ${cell.workingSetMiB} MiB, program sha256 ${(cell.initramfsSha256 ?? '').slice(0, 16)}`;
+}
+
+function machineLine(cell: RecordedCell): string {
+  return `${cell.id}: guest ${cell.guest.name} ${cell.guestVersion}, machine ${cell.machine}, firmware ${cell.firmwareKind}, CPU ${cell.cpu}, working set ${cell.workingSetMiB} MiB, kernel sha256 ${cell.kernelSha256.slice(0, 16)}`;
 }

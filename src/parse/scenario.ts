@@ -9,9 +9,11 @@ import { CheckedDocument } from './document.js';
 import { didYouMean } from './message.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
 
-/** A guest as a scenario names it: declared under kernels/, or by path. */
+/** A guest as a scenario names it: declared under kernels/, or by path; or what stands for one. */
 export type GuestReference =
   | { readonly kind: 'declared'; readonly name: string }
+  /** What a container runs: no guest, but our program on the host's kernel. */
+  | { readonly kind: 'program'; readonly name: string }
   | {
       readonly kind: 'path';
       readonly name: string;

@@ -1,4 +1,5 @@
 /** What a plan is made of. After planning no field is optional and no default is left to fill in. */
+import type { FoundRuntime } from '../container/runtime.js';
 import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
@@ -13,6 +14,8 @@ export interface PlanHost {
   /** By {@link firmwareKey}. */
   readonly firmware: ReadonlyMap<string, ResolvedFirmware>;
   readonly kvm: KvmSpeed;
+  /** Of the container tiers that the scenarios name. */
+  readonly runtimes: ReadonlyMap<TierName, FoundRuntime>;
   /** Free huge pages of the default size, in MiB of memory. */
   readonly freeHugepagesMiB: number;
   /** Declared guests whose kernel is only built on demand, and has not been. */
@@ -43,8 +46,10 @@ export interface Cell {
   readonly scenario: string;
   readonly tier: TierName;
   readonly guest: GuestReference;
-  readonly accel: 'kvm' | 'tcg';
+  /** `none`: a container, which runs on the host's kernel. */
+  readonly accel: 'kvm' | 'tcg' | 'none';
   readonly qemu: string;
+  /** Of QEMU, or of the container's runtime with its name. */
   readonly qemuVersion: string;
   readonly machine: string;
   /** As the scenario names it. */
@@ -52,6 +57,7 @@ export interface Cell {
   /** CPU model as QEMU takes it. */
   readonly cpu: string;
   readonly memoryMiB: number;
+  /** 0: a container, which has none of its own. */
   readonly vcpus: number;
   readonly kernelArguments: string;
   readonly backing: string;

@@ -1,7 +1,7 @@
 /** Whether this host can run a cell, and if not, why not and what to do. */
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
-import { tiers } from '../tiers.js';
+import { isRuntime, tiers } from '../tiers.js';
 import { firmwareKey, type Cell, type PlanHost } from './cell.js';
 
 /** Guest memory below which no guest of ours touches its working set. */
@@ -16,7 +16,7 @@ export function reasonToSkip(
   guests: readonly DeclaredGuest[],
   host: PlanHost,
 ): string | undefined {
-  for (const judge of judges) {
+  for (const judge of isRuntime(cell.tier) ? containerJudges : judges) {
     const reason = judge(cell, guests, host);
     if (reason !== undefined) return reason;
   }
@@ -136,7 +136,7 @@ const isAloneIfFloor: Judge = (cell) => {
 };
 
 /** Private memory of a start beside its working set, at least: of a QEMU, and of a clone of one. */
-const ownMiB = { spawn: 16, clone: 1, floor: 0 } as const;
+const ownMiB = { spawn: 16, clone: 1, floor: 0, container: 1 } as const;
 
 /** VMs that are kept alive are counted as they come; a burst is asked for as a whole. */
 const memoryHoldsBurst: Judge = (cell, _guests, { memoryAvailableMiB }) => {
@@ -156,6 +156,27 @@ const descriptorsSuffice: Judge = (cell, _guests, { maxOpenFiles }) => {
   if (maxOpenFiles === undefined || maxOpenFiles >= needed) return undefined;
   return `${atOnce(cell)} VMs at once need about ${needed} open files and ${maxOpenFiles} are allowed; raise it: ulimit -n ${needed}`;
 };
+
+const runtimeWorks: Judge = (cell, _guests, host) => {
+  const found = host.runtimes.get(cell.tier);
+  if (found?.state === 'usable') return undefined;
+  return found?.why ?? `${cell.tier} was not looked for`;
+};
+
+const isAloneIfContainer: Judge = ({ tier, concurrency, alive, observeMs }) => {
+  if (concurrency > 1 || alive > 0)
+    return `containers are started one at a time: tier "${tier}" has neither "concurrency" nor "alive"`;
+  if (observeMs > 0) return `a container shares the host's kernel: tier "${tier}" has no "observe"`;
+  return undefined;
+};
+
+/** What does not concern a virtual machine is not asked of a container. */
+const containerJudges: readonly Judge[] = [
+  runtimeWorks,
+  memorySuffices,
+  spawnsIfCold,
+  isAloneIfContainer,
+];
 
 const judges: readonly Judge[] = [
   qemuIsThere,

@@ -2,6 +2,8 @@
 import { UsageError } from '../errors.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
+import { isRuntime } from '../tiers.js';
+import { asContainer, distinct } from './containers.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
 import { settleGuest } from './settle.js';
@@ -41,7 +43,7 @@ export function expand(
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
-  return points.map(({ accelAsked, ...point }) => {
+  const drafts = points.map(({ accelAsked, ...point }): Draft => {
     const { needsNativeKvm } = guestNeeds(point.guest, guests);
     const accel =
       accelAsked === 'auto' ? chooseAccel(host, point.qemu, needsNativeKvm) : accelAsked;
@@ -60,6 +62,11 @@ export function expand(
     };
     return { cell, at: block.at, accelAsked };
   });
+  return distinct(
+    drafts.map((draft) =>
+      isRuntime(draft.cell.tier) ? asContainer(draft, draft.cell.tier, host) : draft,
+    ),
+  );
 }
 
 function samplingOf(scenario: Scenario, { runs }: PlanOptions): Sampling {

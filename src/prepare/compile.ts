@@ -38,6 +38,13 @@ export const initProgram: Program = {
   flags: freestanding,
 };
 
+/** PID 1 of the container tiers. */
+export const containerProgram: Program = {
+  sources: ['container/main.c'],
+  headers: ['protocol.h', 'init/syscalls.h'],
+  flags: freestanding,
+};
+
 /** Everything that decides what comes out of the compiler. */
 export async function programInputs(program: Program, context: Context): Promise<unknown> {
   const files = [...program.sources, ...program.headers];

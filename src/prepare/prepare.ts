@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 
+import { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
 import { EnvironmentError } from '../errors.js';
 import type { ResolvedFirmware } from '../host/firmware.js';
@@ -16,6 +17,7 @@ import { identityWays } from '../identity.js';
 import { tiers } from '../tiers.js';
 import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
+import { readyProgram } from './containers.js';
 import { readyGuest, type ReadyGuest } from './guest.js';
 import { RamFile } from './ram.js';
 import { readyTemplate, type Template } from './template.js';
@@ -34,6 +36,8 @@ export interface CellArtifacts {
 /** All cells' artifacts, by cell id. Disposing ends base points and releases the templates' RAM. */
 export interface Artifacts extends AsyncDisposable {
   readonly cells: ReadonlyMap<string, CellArtifacts>;
+  /** Those of cells that start containers. */
+  readonly containers: ReadonlyMap<string, ContainerMaker>;
 }
 
 /**
@@ -52,21 +56,24 @@ export async function prepare(
   const scope = new Scope();
   try {
     const cells = new Map<string, CellArtifacts>();
+    const containers = new Map<string, ContainerMaker>();
+    const shop = { guests, host, hostIdentity, cache, context, note, scope };
     for (const cell of plan.cells) {
       context.signal.throwIfAborted();
-      cells.set(
-        cell.id,
-        await prepareCell(cell, { guests, host, hostIdentity, cache, context, note, scope }),
-      );
+      if (tiers[cell.tier].begins === 'container') {
+        containers.set(cell.id, await prepareContainers(cell, shop));
+      } else {
+        cells.set(cell.id, await prepareCell(cell, shop));
+      }
     }
-    return { cells, [Symbol.asyncDispose]: () => scope.end() };
+    return { cells, containers, [Symbol.asyncDispose]: () => scope.end() };
   } catch (error) {
     await scope.end();
     throw error;
   }
 }
 
-/** What ends with the run: templates' RAM by template and backing, base points, floor programs. */
+/** What ends with the run: templates' RAM by template and backing, base points, floor programs, containers. */
 class Scope {
   readonly rams = new Map<string, RamFile>();
   readonly processes: AsyncDisposable[] = [];
@@ -126,6 +133,21 @@ async function prepareBasePoint(
   return basePoint;
 }
 
+async function prepareContainers(
+  cell: Cell,
+  { host, cache, context, note, scope }: Workshop,
+): Promise<ContainerMaker> {
+  const found = host.runtimes.get(cell.tier);
+  if (found?.state !== 'usable') {
+    throw new EnvironmentError(`${cell.id}: the plan has a cell this host cannot run`);
+  }
+  note(`containers of ${found.runtime.version}`);
+  const program = await readyProgram(cache, context);
+  const maker = await ContainerMaker.create(found.runtime, program, context);
+  scope.processes.push(maker);
+  return maker;
+}
+
 function prepareFloor(cell: Cell, { context, scope }: Workshop): Floor {
   const floor = new Floor(join(context.home, 'dist/native/floor'), cell.memoryMiB);
   scope.processes.push(floor);
@@ -140,7 +162,8 @@ async function prepareMachine(
 ): Promise<PreparedMachine> {
   const found = host.qemus.get(cell.qemu);
   const firmware = host.firmware.get(firmwareKey(cell.qemu, cell.machine, cell.firmware));
-  if (found?.state !== 'usable' || firmware?.state !== 'found') {
+  const { accel } = cell;
+  if (found?.state !== 'usable' || firmware?.state !== 'found' || accel === 'none') {
     throw new EnvironmentError(`${cell.id}: the plan has a cell this host cannot run`);
   }
   note(`guest ${cell.guest.name}`);
@@ -152,7 +175,7 @@ async function prepareMachine(
     identityWays[cell.identity].readsHwrng,
   );
   const spec = {
-    accel: cell.accel,
+    accel,
     machine: cell.machine,
     cpu: cell.cpu,
     memoryMiB: cell.memoryMiB,

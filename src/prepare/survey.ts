@@ -1,4 +1,5 @@
 /** Looks at the host for what the plan needs: the scenarios' QEMUs and firmware, KVM's speed. */
+import type { FoundRuntime } from '../container/runtime.js';
 import type { Context } from '../context.js';
 import type { HostFacts } from '../host/fact-table.js';
 import { readHostFacts } from '../host/facts.js';
@@ -8,7 +9,9 @@ import { findQemus, qemuName, type InspectedQemu } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Scenario } from '../parse/scenario.js';
 import { firmwareKey, type PlanHost, type PlanOptions } from '../plan/cell.js';
+import { isRuntime } from '../tiers.js';
 import type { Cache } from './cache.js';
+import { findRuntimes } from './containers.js';
 import { readyGuest } from './guest.js';
 import { isFromTree, kernelOfGuest } from './kernels/origin.js';
 import { measureKvmSpeed } from './speed.js';
@@ -18,6 +21,7 @@ export interface Survey {
   readonly host: PlanHost;
   readonly facts: HostFacts;
   readonly qemus: readonly InspectedQemu[];
+  readonly runtimes: readonly FoundRuntime[];
 }
 
 export async function survey(
@@ -41,17 +45,23 @@ export async function survey(
   const kvm: KvmSpeed = wantsKvm
     ? await kvmSpeed([...qemus.values()], guests, facts, cache, context)
     : { state: 'unmeasured', why: 'nothing asks for it' };
+  const tiers = new Set(blocks.flatMap(({ tier }) => tier));
+  const wanted = [...tiers]
+    .filter(isRuntime)
+    .filter((tier) => options.only?.includes(tier) ?? true);
+  const runtimes = await findRuntimes(wanted, cache, context);
   const notBuilt = await guestsNotBuilt(guests, cache, context);
   const host = {
     qemus,
     notBuilt,
     firmware,
     kvm,
+    runtimes,
     freeHugepagesMiB: freeHugepagesMiB(facts),
     memoryAvailableMiB: known(facts.memoryAvailableMiB),
     maxOpenFiles: known(facts.maxOpenFiles) ?? undefined,
   };
-  return { host, facts, qemus: [...qemus.values()] };
+  return { host, facts, qemus: [...qemus.values()], runtimes: [...runtimes.values()] };
 }
 
 async function inspectNamed(

@@ -55,6 +55,7 @@ export class CloneSeat {
 }
 
 export class Clone implements Running {
+  readonly program = 'QEMU';
   readonly startNs: bigint;
   readonly connected: Promise<void>;
   readonly pid: Promise<number>;
@@ -136,6 +137,10 @@ export class Clone implements Running {
 
   sendToGuest(frame: Buffer): void {
     this.#sockets[2]?.write(frame);
+  }
+
+  quit(): void {
+    void this.qmp.execute('quit');
   }
 
   async unexpectedExit(): Promise<never> {

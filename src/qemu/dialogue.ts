@@ -1,7 +1,7 @@
 /** A conversation with a guest outside the measured path: making a template, measuring speed. */
 import { messageOf } from '../errors.js';
-import type { Machine } from './machine.js';
 import type { MarkListener } from './mark-stream.js';
+import type { Running } from './running.js';
 
 interface Waiting {
   readonly code: number;
@@ -38,10 +38,10 @@ export class Dialogue implements MarkListener {
 /**
  * Runs a conversation against the clock and the machine's life.
  *
- * @throws Error with what the guest or QEMU said last
+ * @throws Error with what the guest or QEMU, or the container's runtime, said last
  */
 export async function within<T>(
-  machine: Machine,
+  machine: Running,
   talk: Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {

@@ -54,6 +54,7 @@ class Tail {
 }
 
 export class Machine implements Running {
+  readonly program = 'QEMU';
   readonly #child: ChildProcess;
   readonly #stderr: Tail;
   readonly #console: Tail;
@@ -168,6 +169,10 @@ export class Machine implements Running {
 
   sendToGuest(frame: Buffer): void {
     this.#go.write(frame);
+  }
+
+  quit(): void {
+    void this.qmp.execute('quit');
   }
 
   /** Rejects if the process ends; for a race. */

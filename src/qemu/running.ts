@@ -1,4 +1,4 @@
-/** A QEMU that was started in whatever way, as a start sees it. */
+/** What was started in whatever way, as a start sees it: a QEMU, or a container. */
 import type { Qmp } from './qmp.js';
 
 export interface Exit {
@@ -14,7 +14,9 @@ export interface Running extends AsyncDisposable {
   readonly startNs: bigint;
   /** Resolves when monitor and go channel can be used. */
   readonly connected: Promise<void>;
-  /** Usable once connected. */
+  /** What is run, for messages: QEMU, or the container's runtime. */
+  readonly program: string;
+  /** Usable once connected, where there is a monitor. */
   readonly qmp: Qmp;
   readonly pid: Promise<number>;
   /** For messages and logs. */
@@ -25,6 +27,8 @@ export interface Running extends AsyncDisposable {
   /** Resolves when the process is gone, however it ended. Never rejects. */
   readonly exited: Promise<Exit>;
   sendToGuest(frame: Buffer): void;
+  /** Asks it to end by itself. */
+  quit(): void;
   /** Rejects if the process ends, or never comes to be; for a race. */
   unexpectedExit(): Promise<never>;
   /** The stamps that the base-point library took inside the process, where it is loaded. */
@@ -40,14 +44,17 @@ export interface InsideStamps {
 }
 
 export class MachineExit extends Error {
-  constructor(readonly exit: Exit) {
-    super(describeExit(exit));
+  constructor(
+    readonly exit: Exit,
+    program = 'QEMU',
+  ) {
+    super(describeExit(exit, program));
     this.name = 'MachineExit';
   }
 }
 
-function describeExit(exit: Exit): string {
-  if (exit.signal !== null) return `QEMU was killed by ${exit.signal}`;
-  if (exit.code === null) return 'QEMU could not be started';
-  return `QEMU exited with code ${exit.code}`;
+function describeExit(exit: Exit, program: string): string {
+  if (exit.signal !== null) return `${program} was killed by ${exit.signal}`;
+  if (exit.code === null) return `${program} could not be started`;
+  return `${program} exited with code ${exit.code}`;
 }

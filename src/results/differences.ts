@@ -1,4 +1,5 @@
 /** Whether a run may be continued here and now: what is no longer as its record says. */
+import type { Runtime } from '../container/runtime.js';
 import { comparableHosts } from '../host/compare.js';
 import type { Qemu } from '../host/qemu.js';
 import type { Cell } from '../plan/cell.js';
@@ -7,7 +8,7 @@ import type { RecordedCell, RunRecord } from './record.js';
 /** What is there now. Before anything is prepared, the cells are those of the plan. */
 export interface Present extends Pick<
   RunRecord,
-  'basepoint' | 'node' | 'seed' | 'scenarios' | 'host' | 'qemus'
+  'basepoint' | 'node' | 'seed' | 'scenarios' | 'host' | 'qemus' | 'runtimes'
 > {
   readonly cells: readonly (Cell | RecordedCell)[];
 }
@@ -21,6 +22,7 @@ export function differences(before: RunRecord, present: Present): readonly strin
     ...scenarioDifferences(before, present),
     ...hostDifferences(before, present),
     ...qemuDifferences(before.qemus, present.qemus),
+    ...runtimeDifferences(before.runtimes, present.runtimes),
     ...cellDifferences(before.cells, present.cells),
   ];
 }
@@ -58,6 +60,16 @@ function qemuDifferences(before: readonly Qemu[], present: readonly Qemu[]): rea
   return before.flatMap(({ binary, sha256 }) => {
     const now = present.find((qemu) => qemu.binary === binary);
     return changed(`QEMU ${binary}, sha256`, sha256, now?.sha256);
+  });
+}
+
+function runtimeDifferences(
+  before: readonly Runtime[] = [],
+  present: readonly Runtime[] = [],
+): readonly string[] {
+  return before.flatMap(({ name, sha256 }) => {
+    const now = present.find((runtime) => runtime.name === name);
+    return changed(`${name}, sha256`, sha256, now?.sha256);
   });
 }
 

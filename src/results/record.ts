@@ -1,5 +1,6 @@
 /** run.json: everything about a run that is not a sample. */
 import type { Calibration } from '../calibrate/entry.js';
+import type { Runtime } from '../container/runtime.js';
 import type { HostFacts } from '../host/fact-table.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
@@ -42,6 +43,8 @@ export interface RunRecord {
     readonly warnings: readonly HostWarning[];
   };
   readonly qemus: readonly Qemu[];
+  /** Of the container tiers; absent in records of older versions. */
+  readonly runtimes?: readonly Runtime[] | undefined;
   /** How precise the observer was before the first start; absent in records of older versions. */
   readonly calibration?: Calibration | undefined;
 }
@@ -65,6 +68,7 @@ export interface RecordedCell extends Cell {
 
 /** How fast the guest's own instructions run: what every figure of a cell must be read with. */
 export function accelLabel(accel: string, kvm: KvmSpeed): string {
+  if (accel === 'none') return "host's kernel";
   if (accel !== 'kvm') return 'TCG (emulated)';
   if (kvm.state === 'unmeasured') return 'KVM (speed unknown)';
   return kvm.kind === 'native' ? 'KVM' : 'KVM (kernel mode emulated)';

@@ -86,7 +86,7 @@ describe('the warnings', () => {
 
 describe('what a host can run', () => {
   const answers = (name: string, qemus: InspectedQemu[], kvm = native) =>
-    hostAbilities({ facts: factsOf(name), qemus, kvm });
+    hostAbilities({ facts: factsOf(name), qemus, kvm, runtimes: new Map() });
 
   it('is Linux on KVM when KVM is native', () => {
     expect(answers('intel', [full]).linuxOnKvm.answer).toBe('yes');
@@ -126,7 +126,12 @@ describe('what a host can run', () => {
     expect(answers('intel', [full]).templatesInHugetlbfs.why).toBe('500 free of 2048 kB');
     const taken = '/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages';
     const facts = factsOf('intel', { [taken]: '0\n' });
-    const { templatesInHugetlbfs } = hostAbilities({ facts, qemus: [full], kvm: native });
+    const { templatesInHugetlbfs } = hostAbilities({
+      facts,
+      qemus: [full],
+      kvm: native,
+      runtimes: new Map(),
+    });
     expect(templatesInHugetlbfs.answer).toBe('no');
   });
 
@@ -135,7 +140,8 @@ describe('what a host can run', () => {
     const answer = (changed: Partial<typeof value>) => {
       const sharedMemory = { state: 'known' as const, value: { ...value, ...changed } };
       const facts = { ...factsOf('intel'), sharedMemory };
-      return hostAbilities({ facts, qemus: [full], kvm: native }).templatesInTmpfs.answer;
+      return hostAbilities({ facts, qemus: [full], kvm: native, runtimes: new Map() })
+        .templatesInTmpfs.answer;
     };
     expect([answer({}), answer({ tmpfs: false }), answer({ writable: false })]).toEqual([
       'yes',

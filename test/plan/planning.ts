@@ -1,11 +1,13 @@
 // What the tests of the plan share: a host that has everything, and a plan of a scenario's text.
 
+import type { FoundRuntime } from '../../src/container/runtime.js';
 import type { InspectedQemu } from '../../src/host/qemu.js';
 import { judgeKvmSpeed } from '../../src/host/kvm-speed.js';
 import type { DeclaredGuest } from '../../src/parse/guests.js';
 import { parseScenario, type Scenario } from '../../src/parse/scenario.js';
 import type { Plan, PlanHost, PlanOptions } from '../../src/plan/cell.js';
 import { plan } from '../../src/plan/plan.js';
+import { runtimeNames, type RuntimeName } from '../../src/tiers.js';
 
 const common = { description: '', version: '1', commandLine: '', modules: [] };
 
@@ -49,6 +51,12 @@ export function qemuOf(
   };
 }
 
+export function runtimeOf(name: RuntimeName, version: string): FoundRuntime {
+  const binary = `/usr/bin/${name}`;
+  const runtime = { name, binary, version: `${name} ${version}`, sha256: 'cd'.repeat(32) };
+  return { state: 'usable', runtime };
+}
+
 export const native = judgeKvmSpeed(2e9);
 export const emulated = judgeKvmSpeed(2.1e6);
 export const noKvm = { state: 'unmeasured', why: 'no /dev/kvm' } as const;
@@ -63,6 +71,7 @@ export function hostWith(replaced: Partial<PlanHost> = {}): PlanHost {
     ]),
     firmware: new Map(),
     kvm: native,
+    runtimes: new Map(runtimeNames.map((name) => [name, runtimeOf(name, '1.8.1')])),
     freeHugepagesMiB: 1024,
     notBuilt: new Set(),
     memoryAvailableMiB: 16_384,

@@ -2,6 +2,7 @@
 import type { RunRecord } from '../../results/record.js';
 import { metricOf, type CellSummary, type MetricSummary } from '../../summarise.js';
 import { ratioOfMedians } from '../../statistics/bootstrap.js';
+import { besideContainers } from '../beside-containers.js';
 import { showRatio } from '../numbers.js';
 import { medianText } from './figures.js';
 import { groupByGuest, tierTitle, type MachineGroup } from './groups.js';
@@ -16,7 +17,8 @@ export function answers({ summary, record }: ReportData): Markup {
   const items = groupByGuest(summary.cells, record).flatMap(({ guest, machines }) =>
     machines.map((machine) => answer(guest, machine, record)),
   );
-  return markup`<ul class="answers">${items}</ul>
+  const beside = besideContainers(summary, record).map((line) => markup`<li>${line}.</li>`);
+  return markup`<ul class="answers">${items}${beside}</ul>
 <p class="note">From <em>start</em> to <em>ready</em>: median, in brackets its 95 % interval. What both mean is said under <a href="#method">method</a>.</p>`;
 }
 

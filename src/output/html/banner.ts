@@ -12,6 +12,7 @@ export function banners({ record }: ReportData, recorded: number): Markup {
 
 /** How a cell's guest instructions are emulated; undefined where they are not, as far as is known. */
 export function emulation(accel: string, kvm: RunRecord['host']['kvm']): string | undefined {
+  if (accel === 'none') return undefined;
   if (accel !== 'kvm') return 'TCG: QEMU translates every guest instruction in software';
   return kvm.state === 'measured' && kvm.kind === 'emulated'
     ? 'KVM whose module emulates the guest’s kernel mode in software'

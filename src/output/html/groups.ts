@@ -43,7 +43,8 @@ function groupByMachine(cells: readonly CellSummary[], record: RunRecord): reado
 /** What the cells of a machine share, with the accelerator named as what it is. */
 export function machineLabel({ id, row }: CellSummary, record: RunRecord): string {
   const accel = accelLabel(row['accel'] ?? '', record.host.kvm);
-  const fixed = [accel, `${row['memory_mib'] ?? '?'} MiB`, `QEMU ${row['qemu'] ?? '?'}`];
+  const starter = `${row['accel'] === 'none' ? '' : 'QEMU '}${row['qemu'] ?? '?'}`;
+  const fixed = [accel, `${row['memory_mib'] ?? '?'} MiB`, starter];
   return [...fixed, ...id.split('/').slice(4)].join(', ');
 }
 

@@ -9,6 +9,7 @@ import {
 import { describeKvmSpeed } from '../../host/kvm-speed.js';
 import { showFact } from '../../host/show.js';
 import type { RecordedCell, RunRecord } from '../../results/record.js';
+import { isRuntime } from '../../tiers.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { ReportData } from './report-data.js';
 import { nameTable } from './tables.js';
@@ -18,6 +19,7 @@ export function hostSection({ record }: ReportData): Markup {
 <p>${describeKvmSpeed(record.host.kvm)}. Fingerprint of the host: <span class="id">${record.host.fingerprint}</span></p>
 <div class="columns">${factTables(record.host.facts)}</div>
 <h3>QEMU</h3><div class="columns">${record.qemus.map(qemuTable)}</div>
+${runtimesPart(record)}
 <h3>Guests</h3><div class="columns">${guestTables(record)}</div></section>`;
 }
 
@@ -37,6 +39,17 @@ function factTables(facts: HostFacts): readonly Markup[] {
 function factText(key: HostFactKey, facts: HostFacts): Part {
   const text = showFact(key, facts[key]);
   return facts[key].state === 'known' ? text : markup`<span class="quiet">${text}</span>`;
+}
+
+function runtimesPart({ runtimes = [] }: RunRecord): Markup | undefined {
+  if (runtimes.length === 0) return undefined;
+  const tables = runtimes.map(({ version, binary, sha256 }) =>
+    nameTable(version, [
+      ['binary', binary],
+      ['sha256', hash(sha256)],
+    ]),
+  );
+  return markup`<h3>Container runtimes</h3><div class="columns">${tables}</div>`;
 }
 
 function qemuTable(qemu: RunRecord['qemus'][number]): Markup {
@@ -63,6 +76,7 @@ function guestTables({ cells }: RunRecord): readonly Markup[] {
 function guestTable(cells: readonly RecordedCell[]): Markup | undefined {
   const [first] = cells;
   if (first === undefined) return undefined;
+  if (isRuntime(first.tier)) return programTable(first, cells);
   const all = (field: (cell: RecordedCell) => string) => [...new Set(cells.map(field))].join(', ');
   const states = cells.flatMap(({ id, stateBytes }) =>
     stateBytes === undefined ? [] : [`${Math.round(stateBytes / 1024)} KiB (${id})`],
@@ -81,6 +95,17 @@ function guestTable(cells: readonly RecordedCell[]): Markup | undefined {
     ['memory', all(({ memoryMiB, backing }) => `${memoryMiB} MiB on ${backing}`)],
     ['working set', all(({ workingSetMiB }) => `${workingSetMiB} MiB`)],
     ['template state', states.length === 0 ? 'none' : states.join(', ')],
+  ]);
+}
+
+/** What containers run; all else of a guest they do not have. */
+function programTable(first: RecordedCell, cells: readonly RecordedCell[]): Markup {
+  const all = (field: (cell: RecordedCell) => string) => [...new Set(cells.map(field))].join(', ');
+  return nameTable(`${first.guest.name} ${first.guestVersion}, PID 1 of the containers`, [
+    ['program sha256', hash(first.initramfsSha256 ?? '')],
+    ['runtime', all(({ qemuVersion }) => qemuVersion)],
+    ['memory at most', all(({ memoryMiB }) => `${memoryMiB} MiB`)],
+    ['working set', all(({ workingSetMiB }) => `${workingSetMiB} MiB`)],
   ]);
 }
 

@@ -48,7 +48,7 @@ function rung(cell: CellSummary, data: ReportData, scale: Scale): Markup {
   const { record } = data;
   const accel = accelLabel(cell.row['accel'] ?? '', record.host.kvm);
   const rest = machineLabel(cell, record).slice(accel.length + 2);
-  const plain = accel === 'KVM' ? '' : ' emulated';
+  const plain = accel === 'KVM' || cell.row['accel'] === 'none' ? '' : ' emulated';
   return markup`<div class="rung"><div class="rung-name"><a href="#${anchorOf(data, cell)}"><span class="swatch" style="--c:${tierColour(cell.tier)}" aria-hidden="true"></span>${tierTitle(cell.tier)}</a> <span class="chip${plain}">${accel}</span><small>${rest}</small></div>${stripChart(cell, samplesOf(data, cell), scale)}<div class="rung-figure">${rungFigure(cell)}</div></div>`;
 }
 

@@ -14,7 +14,7 @@ import { talkSource } from './talk.js';
 export function methodSection({ record }: ReportData): Markup {
   return markup`<section id="method" aria-labelledby="method-title"><h2 id="method-title">Method, in plain words</h2>
 <h3>What is timed</h3>
-<p><b>Start</b> is the instant just before the harness asks for the VM: before QEMU is spawned or, where a waiting QEMU is forked, before the request is sent to it. <b>Ready</b>: ${marks.ready.holds}. <b>Work</b>: ${marks.work.holds}. Every way of starting begins and ends at the same instants, or the rungs could not be compared.</p>
+<p><b>Start</b> is the instant just before the harness asks for the VM: before QEMU is spawned or, where a waiting QEMU is forked, before the request is sent to it; of a container, before its runtime is spawned. <b>Ready</b>: ${marks.ready.holds}. <b>Work</b>: ${marks.work.holds}. Every way of starting begins and ends at the same instants, or the rungs could not be compared.</p>
 <p>VMM ready, ready and work are always shown side by side, because a single “restore time” misleads: QEMU can report that it is done before the guest has run one instruction, and memory that was not copied is paid for when it is first touched.</p>
 ${nameTable('The marks: ms since the start, on CLOCK_MONOTONIC', markRows())}
 ${nameTable('The ways to start a VM', tierRows(record))}
