@@ -14,7 +14,7 @@ export function asContainer(draft: Draft, runtime: RuntimeName, host: PlanHost):
   const cell = {
     ...draft.cell,
     ...({ guest: program, accel: 'none', qemu: runtime, vcpus: 0, kernelArguments: '' } as const),
-    ...({ identity: 'none' } as const),
+    ...({ identity: 'none', thp: 'host' } as const),
     ...{ machine: 'none', firmware: 'none', cpu: 'none', backing: 'none' },
     qemuVersion: found?.state === 'usable' ? found.runtime.version : 'unknown',
   };
