@@ -43,7 +43,14 @@ function start(maker: ContainerMaker, timeoutMs = 10_000): Promise<Outcome> {
   const { name, version } = maker.runtime;
   return startOnce(
     {
-      ...{ tier: name, qemuVersion: version, workingSetMiB: 1, timeoutMs, identity: 'none', observeMs: 0 },
+      ...{
+        tier: name,
+        qemuVersion: version,
+        workingSetMiB: 1,
+        timeoutMs,
+        identity: 'none',
+        observeMs: 0,
+      },
       proof: { nonce: 0n, counter: 1 },
       prepare: () => maker.prepare(32),
     },
