@@ -38,6 +38,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/bin.ts', 'test/**', '*.js', '*.ts'], rules: { 'no-restricted-globals': 'off' } },
-  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ['src/bin.ts', 'test/**', 'scripts/**', '*.js', '*.ts'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
+  { files: ['eslint.config.js', 'scripts/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -253,6 +253,16 @@ describe('a run is not continued', () => {
       () => ({ basepoint: '0.0.1' }),
       'basepoint: was "0.0.1", is "0.0.0-test"',
     ],
+    [
+      'the harness was kept to other CPUs',
+      () => ({ harnessCpus: '0' }),
+      'CPUs of the harness: was "0", is ""',
+    ],
+    [
+      'its QEMUs were kept to other CPUs',
+      ({ cells }) => ({ cells: cells.map((cell) => ({ ...cell, qemuCpus: '0' })) }),
+      'qemuCpus: was "0", is ""',
+    ],
     ['Node.js is another one', () => ({ node: 'v1' }), 'Node.js: was "v1", is'],
     [
       'the seed gives another order',

@@ -1,8 +1,8 @@
 /*
- * basepoint-launch [--no-thp] [--mounts FD] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so
+ * basepoint-launch [--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so
  * that it dies with its parent, with the first DESCRIPTORS descriptors and no other; with --no-thp,
  * without transparent huge pages, in itself and in whatever it forks; with --mounts, in the mount
- * namespace that FD stands for.
+ * namespace that FD stands for; with --cpus, on those of a list such as 0-3,8.
  *
  * Node.js cannot ask for a parent-death signal, and a QEMU that outlives a killed harness eats a
  * core and ruins every later number. Nor does it close what the harness itself inherited: a stray
@@ -27,6 +27,28 @@ static void die(const char *what, const char *which)
 	_exit(127);
 }
 
+/* As many as Linux can be built for. */
+enum { most_cpus = 8192, word_bits = 8 * sizeof(unsigned long) };
+
+static void pin(const char *list)
+{
+	static unsigned long mask[most_cpus / word_bits];
+	for (const char *rest = list; *rest;) {
+		char *end;
+		unsigned long first = strtoul(rest, &end, 10), last = first;
+		if (end != rest && *end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (end == rest || (*end && *end != ',') || first > last || last >= most_cpus)
+			die("not a list of CPUs:", list);
+		for (unsigned long cpu = first; cpu <= last; cpu++)
+			mask[cpu / word_bits] |= 1ul << cpu % word_bits;
+		rest = *end ? end + 1 : end;
+	}
+	/* The kernel leaves out those it does not have, silently, unless none is left. */
+	if (syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0)
+		die("cannot run on CPUs", list);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "--no-thp")) {
@@ -41,9 +63,14 @@ int main(int argc, char **argv)
 		argv += 2;
 		argc -= 2;
 	}
+	if (argc > 2 && !strcmp(argv[1], "--cpus")) {
+		pin(argv[2]);
+		argv += 2;
+		argc -= 2;
+	}
 	if (argc < 4)
 		die("usage: basepoint-launch",
-		    "[--no-thp] [--mounts FD] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
+		    "[--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the prctl, and then the signal never comes. */
 	if (getppid() != atoi(argv[1]))

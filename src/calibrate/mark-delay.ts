@@ -8,6 +8,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 
 import { msBetween, now } from '../clock.js';
 import { Control } from '../qemu/control.js';
+import { pinArguments } from '../qemu/machine.js';
 import { repeatedly, unlessAborted, type Probe } from './calibrate.js';
 import { measuredEntry } from './entry.js';
 import { nativePath, type Tools } from './tools.js';
@@ -39,7 +40,14 @@ class StampedShell implements AsyncDisposable {
   #seen: (atNs: bigint) => void = () => undefined;
 
   constructor(tools: Tools) {
-    const args = [String(tools.pid), String(channels.length), writer, '-c', script];
+    const args = [
+      ...pinArguments(tools.cpus),
+      String(tools.pid),
+      String(channels.length),
+      writer,
+      '-c',
+      script,
+    ];
     const env = {
       PATH: tools.path,
       LD_PRELOAD: nativePath(tools, 'basepoint.so'),

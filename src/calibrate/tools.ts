@@ -8,10 +8,12 @@ export interface Tools {
   readonly home: string;
   readonly pid: number;
   readonly path: string | undefined;
+  /** Those of the QEMUs, as a list; empty for the harness's own. */
+  readonly cpus: string;
 }
 
-export function toolsOf({ home, pid, env }: Context): Tools {
-  return { home, pid, path: env['PATH'] };
+export function toolsOf({ home, pid, env }: Context, cpus = ''): Tools {
+  return { home, pid, path: env['PATH'], cpus };
 }
 
 export function nativePath({ home }: Tools, name: string): string {
@@ -24,6 +26,7 @@ export function plainLaunch(tools: Tools, binary: string, args: readonly string[
     launcher: nativePath(tools, 'basepoint-launch'),
     parentPid: tools.pid,
     env: { PATH: tools.path },
+    cpus: tools.cpus,
     binary,
     args,
     files: [],

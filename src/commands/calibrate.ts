@@ -60,7 +60,7 @@ export function calibrateRun({ cells }: Artifacts, context: Context): Promise<Ca
   const cloned = made.filter(({ basePoint }) => basePoint !== undefined);
   const chosen = cloned.find(({ guest }) => guest.name === 'tiny') ?? cloned[0];
   const probes = shortProbes({
-    tools: toolsOf(context),
+    tools: toolsOf(context, made[0]?.cpus),
     qemu: () => {
       const [first] = made;
       if (first === undefined) throw new Error('the run has no cell');

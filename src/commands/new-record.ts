@@ -43,6 +43,7 @@ export function present({ scenarios, plan, surveyed }: PreparedPlan, context: Co
     basepoint: context.version,
     node: context.nodeVersion,
     seed: plan.seed,
+    harnessCpus: plan.harnessCpus,
     scenarios: scenarios.map(({ file, text }) => ({ file, text })),
     cells: plan.cells,
     host: {

@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path';
 import { sweepContainers } from '../container/home.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, InterruptedError, type ExitCode } from '../errors.js';
+import { keepTo } from '../host/affinity.js';
 import { hostFingerprint } from '../host/facts.js';
 import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { measure, realStarts } from '../measure/measure.js';
@@ -11,6 +12,7 @@ import { Stopping, type Stop } from '../measure/stopping.js';
 import { besideContainers } from '../output/beside-containers.js';
 import { identityFindings } from '../output/identity/findings.js';
 import { identityVerdicts } from '../output/identity/tables.js';
+import { pinLines } from '../output/sampling.js';
 import { Progress } from '../output/progress.js';
 import { resultTables } from '../output/result-tables.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
@@ -98,9 +100,26 @@ export async function prepareAll(prepared: PreparedPlan, context: Context): Prom
   await sweepContainers(context);
   const identity = hostFingerprint(surveyed.facts);
   try {
-    return await prepare(plan, guests, surveyed.host, identity, cache, context, note);
+    const made = await prepare(plan, guests, surveyed.host, identity, cache, context, note);
+    // After what all CPUs had better be used for.
+    return await pinned(made, plan, context);
   } catch (error) {
     throw context.signal.aborted ? new InterruptedError() : error;
+  }
+}
+
+async function pinned(
+  made: Artifacts,
+  { harnessCpus }: Plan,
+  { pid }: Context,
+): Promise<Artifacts> {
+  if (harnessCpus === '') return made;
+  try {
+    await keepTo(harnessCpus, pid);
+    return made;
+  } catch (error) {
+    await made[Symbol.asyncDispose]();
+    throw error;
   }
 }
 
@@ -192,6 +211,7 @@ function showResult(summary: Summary, run: StoredRun, context: Context): void {
   const findings = identityFindings(record.cells, observed);
   for (const line of identityVerdicts(findings)) stdout.write(`${line}\n`);
   for (const line of besideContainers(summary, record)) stdout.write(`${line}\n`);
+  for (const line of pinLines(record)) stdout.write(`${line}\n`);
   for (const stop of record.stops ?? []) stdout.write(`${stopText(stop)}\n`);
   stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
 }

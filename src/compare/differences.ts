@@ -17,6 +17,7 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   workingSetMiB: 'working set, MiB',
   backing: "the template's backing",
   pageCache: 'page cache',
+  qemuCpus: 'CPUs QEMU is kept to',
   concurrency: 'starts at once',
 };
 

@@ -192,6 +192,7 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     launcher: join(context.home, 'dist/native/basepoint-launch'),
     parentPid: context.pid,
     env: { PATH: context.env['PATH'] },
+    cpus: cell.qemuCpus,
     binary: qemu.binary,
     args: qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore'),
     files: template === undefined ? [] : [template.ram.fd, ...state],

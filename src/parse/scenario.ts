@@ -68,6 +68,12 @@ export interface Block {
   readonly alive: readonly number[];
 }
 
+/** CPUs, and where the file names them. */
+export interface PinnedTo {
+  readonly at: string;
+  readonly cpus: readonly number[];
+}
+
 export interface Scenario {
   readonly file: string;
   /** The file as it was, for the record of the run. */
@@ -81,6 +87,7 @@ export interface Scenario {
   readonly timeoutMs: number;
   readonly memoryReserveMiB: number;
   readonly seed: number;
+  readonly pin: { readonly qemu: PinnedTo | undefined; readonly harness: PinnedTo | undefined };
   readonly blocks: readonly Block[];
 }
 
@@ -119,7 +126,8 @@ export function parseScenario(
     return toBlock(entry, document.at(['matrix', index]), folder);
   });
   const nameAt = document.at(['name']);
-  const common = { file, text, name, nameAt, description, warmup, seed, sampling };
+  const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
+  const common = { file, text, name, nameAt, description, warmup, seed, sampling, pin };
   const { memoryReserve: memoryReserveMiB } = document.value;
   return { ...common, timeoutMs: timeout, memoryReserveMiB, blocks };
 }
@@ -135,6 +143,14 @@ function toSampling(document: CheckedDocument<ScenarioFile>): Sampling {
   const { relative_ci: relativeCi, min, max, time: timeMs } = until;
   if (min > max) throw document.error(['until'], `"min" is ${min} and "max" only ${max}`);
   return { kind: 'until', relativeCi, min, max, timeMs };
+}
+
+function toPinned(
+  who: 'qemu' | 'harness',
+  document: CheckedDocument<ScenarioFile>,
+): PinnedTo | undefined {
+  const cpus = document.value.pin[who];
+  return cpus === undefined ? undefined : { at: document.at(['pin', who]), cpus };
 }
 
 type MatrixEntry = ScenarioFile['matrix'][number];

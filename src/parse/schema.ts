@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { identityNames } from '../identity.js';
 import { tierNames } from '../tiers.js';
 import { limitsSchema } from './limits-schema.js';
+import { parseCpuList } from './cpu-list.js';
 import { parseMiB, parseMs } from './units.js';
 
 /** A string that a function turns into a number; the message completes `"key" must be ...`. */
@@ -147,6 +148,25 @@ const until = z.strictObject({
   time: duration.prefault('5m').describe('no round of measured starts begins after that'),
 });
 
+const cpuList = z
+  .string('a list of CPUs such as "0-3,8"')
+  .meta({ pattern: String.raw`^\s*\d+(-\d+)?\s*(,\s*\d+(-\d+)?\s*)*$` })
+  .transform((text, context) => {
+    const cpus = parseCpuList(text);
+    if (cpus !== undefined) return cpus;
+    context.issues.push({
+      code: 'custom',
+      message: 'a list of CPUs such as "0-3,8"',
+      input: text,
+    });
+    return z.NEVER;
+  });
+
+const pin = z.strictObject({
+  qemu: cpuList.optional().describe('CPUs of every QEMU, base point, clone and floor program'),
+  harness: cpuList.optional().describe('CPUs of the harness while it measures'),
+});
+
 export const scenarioSchema = z.strictObject({
   name: name.describe('names the run and its folder'),
   description: z.string().optional(),
@@ -175,6 +195,7 @@ export const scenarioSchema = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1)
     .describe('of the order of starts'),
+  pin: pin.prefault({}).describe('keeps processes to CPUs, each a list such as "0-3,8"'),
   matrix: z
     .array(z.strictObject(knobs))
     .min(1)

@@ -18,6 +18,8 @@ export interface PlanHost {
   readonly runtimes: ReadonlyMap<TierName, FoundRuntime>;
   /** Free huge pages of the default size, in MiB of memory. */
   readonly freeHugepagesMiB: number;
+  /** CPUs that are online and that this process may use. */
+  readonly allowedCpus: readonly number[];
   /** Declared guests whose kernel is only built on demand, and has not been. */
   readonly notBuilt: ReadonlySet<string>;
   /** Undefined where the host does not tell. */
@@ -71,6 +73,8 @@ export interface Cell {
   /** Transparent huge pages of QEMU: as the host has them, or none. */
   readonly thp: 'host' | 'never';
   /** Starts asked for at the same instant. */
+  /** To which QEMU is kept, as a list such as `0-3,8`; empty for any. */
+  readonly qemuCpus: string;
   readonly concurrency: number;
   /** VMs kept alive and measured together; 0: each ends before the next one starts. */
   readonly alive: number;
@@ -111,6 +115,8 @@ export interface PlannedStart {
 
 export interface Plan {
   readonly seed: number;
+  /** To which the harness is kept while it measures; empty for any. */
+  readonly harnessCpus: string;
   readonly cells: readonly Cell[];
   readonly skipped: readonly SkippedCell[];
   readonly settled: readonly SettledGuest[];

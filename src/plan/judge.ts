@@ -171,7 +171,13 @@ const isAloneIfContainer: Judge = ({ tier, concurrency, alive, observeMs }) => {
 };
 
 /** What does not concern a virtual machine is not asked of a container. */
+const isNotPinned: Judge = (cell) => {
+  if (cell.qemuCpus === '') return undefined;
+  return 'containers cannot be kept to CPUs yet, and this scenario pins what it starts';
+};
+
 const containerJudges: readonly Judge[] = [
+  isNotPinned,
   runtimeWorks,
   memorySuffices,
   spawnsIfCold,

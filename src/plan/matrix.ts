@@ -6,6 +6,7 @@ import { isRuntime } from '../tiers.js';
 import { asContainer, distinct } from './containers.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
+import { pinsOf } from './pin.js';
 import { settleGuest } from './settle.js';
 
 /** A cell, where the file declares it, and what the file asked for before `auto` was settled. */
@@ -43,6 +44,7 @@ export function expand(
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
+  const { qemuCpus } = pinsOf(scenario, host.allowedCpus);
   const drafts = points.map(({ accelAsked, ...point }): Draft => {
     const { needsNativeKvm } = guestNeeds(point.guest, guests);
     const accel =
@@ -54,6 +56,7 @@ export function expand(
       accel,
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
       qemuVersion: qemuVersion(host, point.qemu),
+      qemuCpus,
       memoryReserveMiB: scenario.memoryReserveMiB,
       runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
       sampling,

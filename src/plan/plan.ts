@@ -9,6 +9,7 @@ import type { Plan, PlanHost, PlanOptions, SkippedCell } from './cell.js';
 import { reasonToSkip } from './judge.js';
 import { expand, named, type Draft } from './matrix.js';
 import { order } from './order.js';
+import { harnessCpusOf } from './pin.js';
 import { settledGuests } from './settle.js';
 
 /**
@@ -35,8 +36,9 @@ export function plan(
   const left = new Set(skipped.map(({ cell }) => cell));
   const cells = drafts.map(({ cell }) => cell).filter((cell) => !left.has(cell));
   const seed = options.seed ?? scenarios[0]?.seed ?? 1;
+  const harnessCpus = harnessCpusOf(scenarios, host.allowedCpus);
   const settled = settledGuests(scenarios, host);
-  return { seed, cells, skipped, settled, starts: order(cells, seed) };
+  return { seed, harnessCpus, cells, skipped, settled, starts: order(cells, seed) };
 }
 
 function skip(draft: Draft, guests: readonly DeclaredGuest[], host: PlanHost): SkippedCell[] {

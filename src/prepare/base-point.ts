@@ -15,6 +15,8 @@ import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migr
 
 export interface BasePointSpec {
   readonly spec: MachineSpec;
+  /** The CPUs it may run on, empty for any; its clones inherit them. */
+  readonly cpus?: string;
   readonly binary: string;
   readonly qemuVersion: string;
   readonly ram: { readonly fd: number };
@@ -61,7 +63,7 @@ export class BasePoint implements AsyncDisposable {
   }
 
   #spawn(): Machine {
-    const { spec, binary, ram, statePath, thp } = this.spec;
+    const { spec, cpus = '', binary, ram, statePath, thp } = this.spec;
     const state = openSync(statePath, 'r');
     try {
       return Machine.spawn(
@@ -69,6 +71,7 @@ export class BasePoint implements AsyncDisposable {
           launcher: join(this.context.home, 'dist/native/basepoint-launch'),
           parentPid: this.context.pid,
           env: { PATH: this.context.env['PATH'], ...libraryEnvironment(this.context.home) },
+          cpus,
           binary,
           args: qemuArguments(spec, 'base'),
           files: [ram.fd, state],

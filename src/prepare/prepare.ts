@@ -31,6 +31,8 @@ export interface CellArtifacts {
   readonly template: (Template & { readonly ram: RamFile }) | undefined;
   readonly basePoint: BasePoint | undefined;
   readonly floor: Floor | undefined;
+  /** As the plan's {@link Cell.qemuCpus}. */
+  readonly cpus: string;
 }
 
 /** All cells' artifacts, by cell id. Disposing ends base points and releases the templates' RAM. */
@@ -103,7 +105,7 @@ async function prepareCell(cell: Cell, shop: Workshop): Promise<CellArtifacts> {
       ? await prepareBasePoint(cell, machine, template, shop)
       : undefined;
   const floor = begins === 'floor' ? prepareFloor(cell, shop) : undefined;
-  return { ...machine, template, basePoint, floor };
+  return { ...machine, template, basePoint, floor, cpus: cell.qemuCpus };
 }
 
 async function prepareBasePoint(
@@ -118,6 +120,7 @@ async function prepareBasePoint(
   const basePoint = new BasePoint(
     {
       spec,
+      cpus: cell.qemuCpus,
       binary: qemu.binary,
       qemuVersion: qemu.version.short,
       ram,
@@ -149,7 +152,14 @@ async function prepareContainers(
 }
 
 function prepareFloor(cell: Cell, { context, scope }: Workshop): Floor {
-  const floor = new Floor(join(context.home, 'dist/native/floor'), cell.memoryMiB);
+  const native = join(context.home, 'dist/native');
+  const floor = new Floor({
+    launcher: join(native, 'basepoint-launch'),
+    parentPid: context.pid,
+    cpus: cell.qemuCpus,
+    program: join(native, 'floor'),
+    memoryMiB: cell.memoryMiB,
+  });
   scope.processes.push(floor);
   return floor;
 }

@@ -1,6 +1,7 @@
 /** Looks at the host for what the plan needs: the scenarios' QEMUs and firmware, KVM's speed. */
 import type { FoundRuntime } from '../container/runtime.js';
 import type { Context } from '../context.js';
+import { allowedCpus } from '../host/affinity.js';
 import type { HostFacts } from '../host/fact-table.js';
 import { readHostFacts } from '../host/facts.js';
 import { resolveFirmware, type ResolvedFirmware } from '../host/firmware.js';
@@ -59,6 +60,7 @@ export async function survey(
     runtimes,
     freeHugepagesMiB: freeHugepagesMiB(facts),
     memoryAvailableMiB: known(facts.memoryAvailableMiB),
+    allowedCpus: allowedCpus(),
     maxOpenFiles: known(facts.maxOpenFiles) ?? undefined,
   };
   return { host, facts, qemus: [...qemus.values()], runtimes: [...runtimes.values()] };

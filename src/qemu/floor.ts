@@ -4,6 +4,13 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
 import { now } from '../clock.js';
+import { pinArguments, type Launch } from './machine.js';
+
+export interface FloorLaunch extends Pick<Launch, 'launcher' | 'parentPid'> {
+  readonly cpus: string;
+  readonly program: string;
+  readonly memoryMiB: number;
+}
 
 /** The program, waiting to be told to go; each line it answers is one start. */
 export class Floor implements AsyncDisposable {
@@ -11,8 +18,16 @@ export class Floor implements AsyncDisposable {
   readonly #ended: Promise<never>;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(program: string, memoryMiB: number) {
-    this.#child = spawn(program, ['--memory', String(memoryMiB)], {
+  constructor({ launcher, parentPid, cpus, program, memoryMiB }: FloorLaunch) {
+    const args = [
+      ...pinArguments(cpus),
+      String(parentPid),
+      '3',
+      program,
+      '--memory',
+      String(memoryMiB),
+    ];
+    this.#child = spawn(launcher, args, {
       stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });

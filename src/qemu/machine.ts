@@ -20,6 +20,8 @@ export interface Launch {
   readonly launcher: string;
   readonly parentPid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The CPUs it may run on, as a list such as `0-3,8`; empty for the harness's own. */
+  readonly cpus?: string;
   readonly binary: string;
   readonly args: readonly string[];
   /** Open descriptors for the child's numbers from 7 on; undefined leaves the number closed. */
@@ -51,6 +53,11 @@ class Tail {
     });
     stream.on('error', () => undefined);
   }
+}
+
+/** What tells basepoint-launch the CPUs; nothing where it is to leave them as they are. */
+export function pinArguments(cpus: string): readonly string[] {
+  return cpus === '' ? [] : ['--cpus', cpus];
 }
 
 export class Machine implements Running {
@@ -132,9 +139,16 @@ export class Machine implements Running {
       ...(['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const),
       ...files,
     ];
-    const { parentPid, binary } = launch;
+    const { parentPid, cpus = '', binary } = launch;
     const thp = launch.noThp === true ? ['--no-thp'] : [];
-    const args = [...thp, String(parentPid), String(stdio.length), binary, ...launch.args];
+    const args = [
+      ...thp,
+      ...pinArguments(cpus),
+      String(parentPid),
+      String(stdio.length),
+      binary,
+      ...launch.args,
+    ];
     // A session of its own: Ctrl-C in the terminal goes to the harness, which ends its children.
     const env = { ...launch.env, BASEPOINT_START_NS: String(startNs) };
     const options = { stdio, env, detached: true };

@@ -16,6 +16,7 @@ export const sampleColumns = [
   ...['warm_ms', 'vm_ms'],
   ...['identity', 'observe_ms'],
   ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
+  'qemu_cpus',
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -73,6 +74,7 @@ function dimensions(cell: Cell): SampleRecord {
     observe_ms: String(cell.observeMs),
     thp: cell.thp,
     alive: String(cell.alive),
+    qemu_cpus: cell.qemuCpus,
   };
 }
 

@@ -8,7 +8,7 @@ import type { RecordedCell, RunRecord } from './record.js';
 /** What is there now. Before anything is prepared, the cells are those of the plan. */
 export interface Present extends Pick<
   RunRecord,
-  'basepoint' | 'node' | 'seed' | 'scenarios' | 'host' | 'qemus' | 'runtimes'
+  'basepoint' | 'node' | 'seed' | 'harnessCpus' | 'scenarios' | 'host' | 'qemus' | 'runtimes'
 > {
   readonly cells: readonly (Cell | RecordedCell)[];
 }
@@ -19,6 +19,7 @@ export function differences(before: RunRecord, present: Present): readonly strin
     ...changed('basepoint', before.basepoint, present.basepoint),
     ...changed('Node.js', before.node, present.node),
     ...changed('seed', before.seed, present.seed),
+    ...changed('CPUs of the harness', before.harnessCpus ?? '', present.harnessCpus ?? ''),
     ...scenarioDifferences(before, present),
     ...hostDifferences(before, present),
     ...qemuDifferences(before.qemus, present.qemus),

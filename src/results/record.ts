@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly process?: string | undefined;
   readonly node: string;
   readonly seed: number;
+  /** To which the harness was kept; empty for any, absent in records of older versions. */
+  readonly harnessCpus?: string | undefined;
   /** The most there may be, and once the run is complete those that sampling asked for. */
   readonly plannedStarts: number;
   /** How sampling ended; absent while it runs, and in records of older versions. */

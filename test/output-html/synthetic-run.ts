@@ -152,6 +152,7 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
       backing: 'tmpfs',
       workingSetMiB: 8,
       pageCache: 'warm',
+      qemuCpus: '',
       identity: 'seed',
       observeMs: 0,
       thp: 'host',

@@ -76,6 +76,7 @@ export function hostWith(replaced: Partial<PlanHost> = {}): PlanHost {
     notBuilt: new Set(),
     memoryAvailableMiB: 16_384,
     maxOpenFiles: 20_000,
+    allowedCpus: [0, 1, 2, 3],
     ...replaced,
   };
 }

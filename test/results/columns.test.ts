@@ -21,6 +21,7 @@ describe('the columns of samples.csv', () => {
       'vm_ms',
       ...['identity', 'observe_ms'],
       ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
+      'qemu_cpus',
     ]);
   });
 
