@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
 
 import { EnvironmentError, messageOf } from '../errors.js';
-import { parseCpuList, showCpuList } from '../parse/cpu-list.js';
+import { parseCpuList, showCpuList } from '../cpu-list.js';
 
 /** Those that are online and in our cpuset. */
 export function allowedCpus(status = '/proc/self/status'): readonly number[] {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { identityNames } from '../identity.js';
 import { tierNames } from '../tiers.js';
 import { limitsSchema } from './limits-schema.js';
-import { parseCpuList } from './cpu-list.js';
+import { parseCpuList } from '../cpu-list.js';
 import { parseMiB, parseMs } from './units.js';
 
 /** A string that a function turns into a number; the message completes `"key" must be ...`. */

@@ -1,6 +1,6 @@
 /** On which CPUs the QEMUs and the harness run, where a scenario says so. */
 import { EnvironmentError, UsageError } from '../errors.js';
-import { showCpuList } from '../parse/cpu-list.js';
+import { showCpuList } from '../cpu-list.js';
 import type { PinnedTo, Scenario } from '../parse/scenario.js';
 
 /** Lists of CPUs as the kernel shows them; empty where nothing is asked. */

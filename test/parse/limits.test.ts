@@ -124,7 +124,7 @@ describe('a mistake in a limits file is refused where it stands', () => {
     [
       'an unknown tier',
       entry('ratio: { to: could, most: 1 }'),
-      '"to" must be one of cold, restore, fork, fork-loaded, floor (did you mean "cold"?)',
+      '"to" must be one of cold, restore, fork, fork-loaded, floor, crun, runc (did you mean "cold"?)',
     ],
     [
       'no limits',

@@ -32,6 +32,7 @@ describe('a scenario', () => {
       sampling: { kind: 'fixed', runs: 30 },
       warmup: 2,
       timeoutMs: 60_000,
+      pin: { qemu: undefined, harness: undefined },
       memoryReserveMiB: 1024,
       seed: 1,
       blocks: [

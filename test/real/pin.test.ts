@@ -49,7 +49,16 @@ it(
     const args = [join(home, 'dist/bin.js'), 'run', scenario, '--out', out];
     const env = { ...process.env, BASEPOINT_CACHE: join(folder.path, 'cache') };
     const harness = spawn(process.execPath, args, { env, stdio: 'ignore' });
-    const pid = harness.pid ?? 0;
+    await using ended = {
+      pid: harness.pid ?? 0,
+      [Symbol.asyncDispose]: async () => {
+        if (harness.exitCode === null && harness.signalCode === null) {
+          harness.kill('SIGKILL');
+          await once(harness, 'exit');
+        }
+      },
+    };
+    const { pid } = ended;
     const samples = () => readFile(join(out, 'samples.csv'), 'utf8').catch(() => '');
     expect(await eventually(async () => (await samples()).split('\n').length > 5, 40_000)).toBe(
       true,
