@@ -58,7 +58,7 @@ describe.runIf(kvmOpens)('tiny clones on KVM', () => {
       expect(each).toHaveLength(2);
       for (const kib of each) expect(kib).toBeLessThan(1024);
       const [two = NaN, twenty = NaN] = each;
-      expect(twenty).toBeLessThan(1.3 * two);
+      expect(twenty).toBeLessThan(2 * two);
       expect(
         await eventually(
           async () => (await processesWith('basepoint.so')).length === before.length,
