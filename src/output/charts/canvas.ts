@@ -10,10 +10,13 @@ const width = 1000;
 const rowHeight = 64;
 export const font = 'DejaVu Sans';
 
-/** Okabe and Ito's palette: told apart with every common colour vision. */
+/**
+ * Okabe and Ito's palette, told apart with every common colour vision; then, for a fork's eleven
+ * stages, a dark brown and a dark violet, whose lightness no other has.
+ */
 const palette = [
   ...['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00', '#F0E442'],
-  ...['#999999', '#000000'],
+  ...['#999999', '#000000', '#6B3A12', '#4B2E83'],
 ];
 export const ink = '#222222';
 export const faint = '#8a8a8a';
