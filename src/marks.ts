@@ -9,6 +9,8 @@ export interface MarkDefinition {
   readonly title: string;
   readonly holds: string;
   readonly after: readonly MarkName[];
+  /** What to do about a guest that gives the marks that follow, and not this one; may be empty. */
+  readonly whenMissing: string;
 }
 
 export type MarkName = 'vmm_ready' | 'kernel' | 'init' | 'resumed' | 'ready' | 'work' | 'exit';
@@ -19,37 +21,50 @@ export const marks = {
     title: 'VMM ready',
     holds: "QEMU's monitor answered its first command",
     after: [],
+    whenMissing: '',
   },
   kernel: {
     column: 'kernel_ms',
     title: 'kernel',
     holds: 'first sign of life of the guest kernel',
     after: [],
+    whenMissing:
+      'the kernel has no early console: build it with CONFIG_EARLY_PRINTK=y and start it with earlyprintk=serial,0xe9,800',
   },
-  init: { column: 'init_ms', title: 'init', holds: 'PID 1 runs', after: ['kernel'] },
+  init: {
+    column: 'init_ms',
+    title: 'init',
+    holds: 'PID 1 runs',
+    after: ['kernel'],
+    whenMissing: '',
+  },
   resumed: {
     column: 'resumed_ms',
     title: 'resumed',
     holds: 'the VM was told to continue from the template',
     after: [],
+    whenMissing: '',
   },
   ready: {
     column: 'ready_ms',
     title: 'ready',
     holds: 'guest user space received identity and seed, reseeded, and said so',
     after: ['init', 'resumed'],
+    whenMissing: '',
   },
   work: {
     column: 'work_ms',
     title: 'work',
     holds: 'the working set was touched and fresh random bytes were returned',
     after: ['ready'],
+    whenMissing: '',
   },
   exit: {
     column: 'exit_ms',
     title: 'exit',
     holds: 'QEMU, or the container and its runtime, was gone after it was asked to quit',
     after: ['work'],
+    whenMissing: '',
   },
 } as const satisfies Record<MarkName, MarkDefinition>;
 

@@ -225,17 +225,20 @@ describe('a template', () => {
     },
   );
 
-  it('that cannot be made ends the run with what QEMU said, and leaves no half of one', async () => {
+  it('that cannot be made fails its cell with what QEMU said, and leaves no half of one', async () => {
     await using folder = await temporaryFolder();
     const context = testContext(folder.path);
     const scenario = await fakeScenario(folder.path, [
       { orders: 'fake.do=no-save', tiers: 'restore' },
     ]);
     expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(3);
-    expect(context.stderr.text).toMatch(/cannot make a template: QEMU could not save/);
+    const because = /cannot make a template: QEMU could not save/;
+    expect(context.stderr.text).toMatch(because);
+    const samples = await samplesOf(join(folder.path, 'out'));
+    expect(samples.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    for (const sample of samples) expect(sample['failure']).toMatch(because);
     expect(await readdir(join(folder.path, 'cache/templates')).catch(() => [])).toEqual([]);
     expect(await readdir(join(folder.path, 'cache/partial'))).toEqual([]);
-    expect(await readdir(folder.path)).not.toContain('out');
   });
 
   it('lives in a cache that is ours alone: a folder open to others is refused', async () => {

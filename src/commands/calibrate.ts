@@ -63,7 +63,8 @@ export function calibrateRun({ cells }: Artifacts, context: Context): Promise<Ca
     tools: toolsOf(context, made[0]?.cpus),
     qemu: () => {
       const [first] = made;
-      if (first === undefined) throw new Error('the run has no cell');
+      if (first === undefined)
+        throw new Error('nothing could be prepared for any cell of this run');
       return first.qemu.binary;
     },
     base: () => baseOf(chosen),
@@ -139,7 +140,7 @@ class TinyCells implements AsyncDisposable {
     const made = await prepare(one, this.guests, host, identity, this.cache, this.context, note);
     this.#artifacts.push(made);
     const artifacts = made.cells.get(cell.id);
-    if (artifacts === undefined) throw new Error(`nothing was prepared for ${cell.id}`);
+    if (artifacts === undefined) throw new Error(made.failed.get(cell.id)?.failure);
     return { cell, artifacts };
   }
 

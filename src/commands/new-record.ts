@@ -32,7 +32,7 @@ export function newRecord(
     skipped: plan.skipped,
     settled: plan.settled,
     ...present(prepared, context),
-    cells: plan.cells.map((cell) => recordCell(cell.id, plan, artifacts)),
+    cells: plan.cells.map((cell) => recordCell(cell, artifacts)),
   };
 }
 
@@ -57,22 +57,23 @@ export function present({ scenarios, plan, surveyed }: PreparedPlan, context: Co
   };
 }
 
-function recordCell(id: string, plan: Plan, artifacts: Artifacts): RecordedCell {
-  const cell = plan.cells.find((one) => one.id === id);
-  const maker = artifacts.containers.get(id);
-  if (cell !== undefined && maker !== undefined) return { ...cell, ...containerFields(maker) };
-  const made = artifacts.cells.get(id);
-  if (cell === undefined || made === undefined) throw new Error(`nothing was prepared for ${id}`);
+function recordCell(cell: Cell, artifacts: Artifacts): RecordedCell {
+  const maker = artifacts.containers.get(cell.id);
+  if (maker !== undefined) return { ...cell, ...containerFields(maker) };
+  const made = artifacts.cells.get(cell.id);
+  const failed = artifacts.failed.get(cell.id);
+  const machine = made ?? failed?.machine;
   return {
     ...cell,
-    guestVersion: made.guest.version,
-    kernelSha256: made.guest.kernelSha256,
-    initramfsSha256: made.guest.initramfsSha256,
-    commandLine: made.spec.commandLine,
-    firmwareKind: made.firmware.kind,
-    firmwareSha256: made.firmware.sha256,
-    templateKey: made.template?.key,
-    stateBytes: made.template?.stateBytes,
+    ...(failed === undefined ? {} : { failure: failed.failure }),
+    guestVersion: machine?.guest.version,
+    kernelSha256: machine?.guest.kernelSha256,
+    initramfsSha256: machine?.guest.initramfsSha256,
+    commandLine: machine?.spec.commandLine,
+    firmwareKind: machine?.firmware.kind,
+    firmwareSha256: machine?.firmware.sha256,
+    templateKey: made?.template?.key,
+    stateBytes: made?.template?.stateBytes,
   };
 }
 

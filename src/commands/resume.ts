@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { EnvironmentError, UsageError, type ExitCode } from '../errors.js';
 import { Stopping } from '../measure/stopping.js';
 import type { Plan, PlannedStart } from '../plan/cell.js';
+import type { FailedCell } from '../prepare/prepare.js';
 import type { SampleRecord } from '../results/columns.js';
 import { differences, type Present } from '../results/differences.js';
 import { isAlive, processIdentity } from '../owner.js';
@@ -32,9 +33,15 @@ export async function resumeCommand(given: string, context: Context): Promise<Ex
   const { plan } = prepared;
   const starts = startsLeft(before, plan);
   context.stderr.write(`${given}: ${before.samples.length} starts are recorded, going on\n`);
-  await using artifacts = await prepareAll(prepared, context);
+  const failed = failedBefore(before.record);
+  const tried = { ...plan, cells: plan.cells.filter(({ id }) => !failed.has(id)) };
+  await using made = await prepareAll({ ...prepared, plan: tried }, context);
+  const artifacts = { ...made, failed: new Map([...failed, ...made.failed]) };
   const { runId } = before.record;
-  refuseOther(before, newRecord(runId, prepared, artifacts, options, context));
+  refuseOther(
+    withoutCells(before, failed),
+    newRecord(runId, { ...prepared, plan: tried }, made, options, context),
+  );
   const record = resumedRecord(before, context);
   const session = {
     folder,
@@ -49,6 +56,20 @@ export async function resumeCommand(given: string, context: Context): Promise<Ex
     artifacts,
     context,
   );
+}
+
+/** What failed stays failed until the run's end: its samples are of one kind. */
+function failedBefore({ cells }: RunRecord): ReadonlyMap<string, FailedCell> {
+  return new Map(
+    cells.flatMap(({ id, failure }) =>
+      failure === undefined ? [] : [[id, { failure, evidence: '', machine: undefined }] as const],
+    ),
+  );
+}
+
+function withoutCells(run: StoredRun, left: ReadonlyMap<string, FailedCell>): StoredRun {
+  const cells = run.record.cells.filter(({ id }) => !left.has(id));
+  return { ...run, record: { ...run.record, cells } };
 }
 
 function refuseEnded({ folder, record }: StoredRun): void {

@@ -101,6 +101,9 @@ export async function prepareAll(prepared: PreparedPlan, context: Context): Prom
   const identity = hostFingerprint(surveyed.facts);
   try {
     const made = await prepare(plan, guests, surveyed.host, identity, cache, context, note);
+    for (const [id, { failure }] of made.failed) {
+      context.stderr.write(`${id}: failed, and none of its starts is attempted: ${failure}\n`);
+    }
     // After what all CPUs had better be used for.
     return await pinned(made, plan, context);
   } catch (error) {
@@ -195,7 +198,12 @@ export async function conclude(folder: string, context: Context): Promise<ExitCo
     return exitCodes.interrupted;
   }
   // A density step may end before its first VM: its row says why.
-  const empty = summary.cells.filter(({ n, row }) => n === 0 && (row['alive'] ?? '0') === '0');
+  const failed = new Set(
+    run.record.cells.flatMap(({ id, failure }) => (failure === undefined ? [] : [id])),
+  );
+  const empty = summary.cells.filter(
+    ({ id, n, row }) => n === 0 && ((row['alive'] ?? '0') === '0' || failed.has(id)),
+  );
   for (const { id } of empty) context.stderr.write(`${id}: no start succeeded\n`);
   return empty.length === 0 ? exitCodes.fine : exitCodes.environment;
 }

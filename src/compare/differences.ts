@@ -3,6 +3,7 @@ import type { RecordedCell } from '../results/record.js';
 import type { Side } from './comparison.js';
 
 const labels: Partial<Record<keyof RecordedCell, string>> = {
+  failure: 'why nothing was started',
   qemuVersion: 'QEMU',
   guestVersion: "the guest's version",
   kernelSha256: "the guest kernel's sha256",

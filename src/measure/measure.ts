@@ -8,8 +8,9 @@ import { join } from 'node:path';
 
 import type { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
+import { InterruptedError } from '../errors.js';
 import { groupsOf, type Plan, type PlannedStart, type Cell } from '../plan/cell.js';
-import type { Artifacts, CellArtifacts } from '../prepare/prepare.js';
+import type { Artifacts, CellArtifacts, FailedCell } from '../prepare/prepare.js';
 import type { Template } from '../prepare/template.js';
 import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
@@ -37,6 +38,8 @@ export interface SampleSink {
 export interface RoundResult {
   readonly outcomes: readonly Outcome[];
   readonly step?: DensityStep;
+  /** No start of this cell can succeed. */
+  readonly hopeless?: boolean;
 }
 
 /** @param planned of one round of the cell */
@@ -65,9 +68,10 @@ export async function measure(
     if (first === undefined || !stopping.wants(first)) continue;
     const cell = cells.get(first.cell);
     if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${first.cell}`);
-    const { outcomes, step } = await startCell(cell, planned, signal);
+    const { outcomes, step, hopeless } = await startCell(cell, planned, signal);
     const samples = outcomes.map((outcome, index) => toSample(planned[index] ?? first, outcome));
     sink.take(samples, cell, ...(step === undefined ? [] : [{ ...step, round: first.round }]));
+    if (hopeless === true) stopping.giveUp(cell.id);
     for (const sample of samples) stopping.saw({ ...sample, readyMs: readyOf(sample) });
   }
 }
@@ -86,7 +90,14 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
   const pageCache = new PageCache();
   // Every start that is under way listens for an interrupt.
   setMaxListeners(0, context.signal);
+  const told = new Set<string>();
   return async (cell, planned, signal) => {
+    if (signal.aborted) throw new InterruptedError();
+    const failed = artifacts.failed.get(cell.id);
+    if (failed !== undefined) {
+      const outcomes = planned.map((): Outcome => notStarted(cell, failed, told));
+      return { outcomes, hopeless: true };
+    }
     const maker = artifacts.containers.get(cell.id);
     if (maker !== undefined && isRuntime(cell.tier)) {
       const outcome = await startOnce(containerSpec(cell, maker), sequences[cell.tier], signal);
@@ -105,6 +116,15 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
     }
     return { outcomes: await together(planned.length, tier, start) };
   };
+}
+
+/** A start that was not attempted, because nothing could be prepared for its cell. */
+function notStarted({ id }: Cell, { failure, evidence }: FailedCell, told: Set<string>): Outcome {
+  const first = evidence !== '' && !told.has(id);
+  told.add(id);
+  const elsewhere =
+    'Nothing was started; what was said is in the log of the first start of the cell.';
+  return { state: 'failed', failure, marks: {}, evidence: first ? evidence : elsewhere };
 }
 
 /** One start, or several that are asked for at the same instant. */

@@ -11,6 +11,7 @@ import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../ma
 import { tiers, type TierName } from '../tiers.js';
 import type { Drawn, Observed } from '../qemu/evidence.js';
 import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
+import { evidenceOf, lastWords } from '../qemu/last-words.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { QmpClosed } from '../qemu/qmp.js';
 import type { Running } from '../qemu/running.js';
@@ -103,7 +104,10 @@ export class Start implements MarkListener {
     const required: readonly MarkName[] = tiers[this.spec.tier].marks;
     for (const cause of marks[name].after) {
       if (!required.includes(cause) || this.marks[cause] !== undefined) continue;
-      this.broken.reject(new StartFailure(`mark "${name}" came without "${cause}" before it`));
+      const { whenMissing } = marks[cause];
+      const hint = whenMissing === '' ? '' : ` (${whenMissing})`;
+      const text = `mark "${name}" came without "${cause}" before it${hint}`;
+      this.broken.reject(new StartFailure(text));
     }
     this.stamp(name, atNs);
   }
@@ -242,25 +246,8 @@ function failed(start: Start, machine: Running | undefined, error: unknown): Out
   const words = machine === undefined ? '' : lastWords(machine);
   const failure = `${messageOf(error)}${where}${words === '' ? '' : `: ${words}`}`;
   const evidence =
-    machine === undefined
-      ? ''
-      : [
-          `command: ${machine.command}`,
-          `marks: ${JSON.stringify(start.marks)}`,
-          `stderr:\n${machine.stderr}`,
-          `console:\n${machine.consoleText}`,
-        ].join('\n');
+    machine === undefined ? '' : evidenceOf(machine, `marks: ${JSON.stringify(start.marks)}`);
   return { state: 'failed', failure, marks: start.marks, evidence };
-}
-
-/** What says most of why: the guest kernel's panic, QEMU's complaint, the end of the console. */
-function lastWords({ stderr, consoleText }: Running): string {
-  const [, panic] = /Kernel panic - not syncing: (.+)/.exec(consoleText) ?? [];
-  if (panic !== undefined) return `the guest's kernel panicked: ${panic.trim()}`;
-  const complaint = stderr.trim().split('\n').at(-1) ?? '';
-  if (complaint !== '') return complaint;
-  const said = consoleText.trim().split('\n').at(-1)?.trim() ?? '';
-  return said === '' ? '' : `the console ends with "${said}"`;
 }
 
 /** Rejects a start that takes too long, and at an interrupt. What it waits for others does not count. */

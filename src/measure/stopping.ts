@@ -79,6 +79,11 @@ export class Stopping {
     if (group !== undefined && observation.phase === 'measure') group.spentMs += tookMs;
   }
 
+  /** No start of this cell will succeed: the others do not wait for it. */
+  giveUp(cell: string): void {
+    this.#groups.get(cell)?.hopeless.add(cell);
+  }
+
   /** How each scenario with such a rule ended; to be asked when no start is left. */
   stops(): readonly Stop[] {
     return [...new Set(this.#groups.values())].map((group) => group.stop());
@@ -87,6 +92,7 @@ export class Stopping {
 
 class Group {
   readonly readyMs = new Map<string, number[]>();
+  readonly hopeless = new Set<string>();
   #round = 0;
   #stopped: 'converged' | 'time' | undefined;
   #beganNs: bigint | undefined;
@@ -121,7 +127,10 @@ class Group {
   }
 
   #reason(spentMs: number): 'converged' | 'time' | undefined {
-    if (this.#open().length === 0) return 'converged';
+    const awaited = this.#open().filter((id) => !this.hopeless.has(id));
+    // Where all are, the least number of rounds says so of each.
+    const some = this.hopeless.size < this.readyMs.size || this.#round >= this.until.min;
+    if (awaited.length === 0 && some) return 'converged';
     return spentMs >= this.until.timeMs ? 'time' : undefined;
   }
 

@@ -105,7 +105,11 @@ function hostLines(record: RunRecord): readonly string[] {
 
 function cellLines(record: RunRecord): readonly string[] {
   return record.cells.map((cell) =>
-    isRuntime(cell.tier) ? containerLine(cell) : machineLine(cell),
+    cell.failure !== undefined
+      ? `${cell.id}: nothing was started: ${cell.failure}`
+      : isRuntime(cell.tier)
+        ? containerLine(cell)
+        : machineLine(cell),
   );
 }
 
@@ -114,5 +118,5 @@ function containerLine(cell: RecordedCell): string {
 }
 
 function machineLine(cell: RecordedCell): string {
-  return `${cell.id}: guest ${cell.guest.name} ${cell.guestVersion}, machine ${cell.machine}, firmware ${cell.firmwareKind}, CPU ${cell.cpu}, working set ${cell.workingSetMiB} MiB, kernel sha256 ${cell.kernelSha256.slice(0, 16)}`;
+  return `${cell.id}: guest ${cell.guest.name} ${cell.guestVersion}, machine ${cell.machine}, firmware ${cell.firmwareKind}, CPU ${cell.cpu}, working set ${cell.workingSetMiB} MiB, kernel sha256 ${cell.kernelSha256?.slice(0, 16)}`;
 }

@@ -6,12 +6,12 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
-import { EnvironmentError, messageOf } from '../errors.js';
 import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
-import { Dialogue, within } from '../qemu/dialogue.js';
+import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { Machine } from '../qemu/machine.js';
 import { untilQuiet } from '../qemu/quiet.js';
 import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
+import { faultOf } from './cell-fault.js';
 
 export interface BasePointSpec {
   readonly spec: MachineSpec;
@@ -38,7 +38,7 @@ export class BasePoint implements AsyncDisposable {
   /**
    * The QEMU to fork, made now if there is none alive.
    *
-   * @throws EnvironmentError with what QEMU said last
+   * @throws CellFault with what QEMU said last
    */
   async current(): Promise<Machine> {
     const found = (this.#machine ??= this.#make());
@@ -53,12 +53,12 @@ export class BasePoint implements AsyncDisposable {
     const { timeoutMs } = this.spec;
     const machine = this.#spawn();
     try {
-      const limit = AbortSignal.any([this.context.signal, AbortSignal.timeout(timeoutMs)]);
+      const limit = timeLimit(timeoutMs, this.context.signal);
       await within(machine, this.#settle(machine), limit);
       return machine;
     } catch (error) {
       await machine[Symbol.asyncDispose]();
-      throw new EnvironmentError(`cannot make a base point: ${messageOf(error)}`, { cause: error });
+      throw faultOf('cannot make a base point', error);
     }
   }
 

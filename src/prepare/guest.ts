@@ -8,6 +8,7 @@ import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { contentKey, type Cache } from './cache.js';
+import { CellFault, faultOf } from './cell-fault.js';
 import { defaultInitramfs, modulesOf } from './initramfs.js';
 import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
 import { readyKernel } from './kernels/ready.js';
@@ -29,7 +30,8 @@ export const defaultCommandLine =
 
 /**
  * @param needsVirtioRng whether the guest must bring the driver of that device
- * @throws EnvironmentError that names what is missing and what to do
+ * @throws CellFault where an image or initramfs is no good, EnvironmentError that names what is
+ *   missing and what to do
  */
 export async function readyGuest(
   reference: GuestReference,
@@ -61,18 +63,26 @@ async function guestByPath(
   context: Context,
 ): Promise<ReadyGuest> {
   const { name, kernel: image, commandLine = defaultCommandLine } = reference;
-  const bytes = await readFile(image).catch((error: unknown) => {
-    throw new EnvironmentError(`guest "${name}": ${messageOf(error)}`, { cause: error });
-  });
-  const isElf = kindOfImage(bytes) === 'vmlinux';
-  if (isElf) checkKernel(bytes, image);
-  const kernel = isElf ? image : await unpacked(bytes, image, cache);
+  const kernel = await kernelOfImage(name, image, cache);
   const kernelSha256 = await sha256Of(kernel);
   const initramfs = await initramfsOf(reference.initramfs, [], cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
     initramfsSha256: await hashOf(initramfs),
   };
+}
+
+async function kernelOfImage(name: string, image: string, cache: Cache): Promise<string> {
+  const bytes = await readFile(image).catch((error: unknown) => {
+    throw faultOf(`guest "${name}"`, error);
+  });
+  try {
+    if (kindOfImage(bytes) !== 'vmlinux') return await unpacked(bytes, image, cache);
+    checkKernel(bytes, image);
+    return image;
+  } catch (error) {
+    throw error instanceof EnvironmentError ? faultOf(`guest "${name}"`, error) : error;
+  }
 }
 
 async function unpacked(image: Buffer, name: string, cache: Cache): Promise<string> {
@@ -97,6 +107,6 @@ async function hashOf(initramfs: string | undefined): Promise<string | undefined
   try {
     return initramfs === undefined ? undefined : await sha256Of(initramfs);
   } catch (error) {
-    throw new EnvironmentError(messageOf(error), { cause: error });
+    throw new CellFault(messageOf(error), '', { cause: error });
   }
 }

@@ -17,10 +17,11 @@ import { identityWays } from '../identity.js';
 import { tiers } from '../tiers.js';
 import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
+import { CellFault } from './cell-fault.js';
 import { readyProgram } from './containers.js';
 import { readyGuest, type ReadyGuest } from './guest.js';
 import { RamFile } from './ram.js';
-import { readyTemplate, type Template } from './template.js';
+import { readyTemplate, templateKey, type Template, type TemplateInputs } from './template.js';
 
 /** What one cell's starts are made from. */
 export interface CellArtifacts {
@@ -35,16 +36,29 @@ export interface CellArtifacts {
   readonly cpus: string;
 }
 
-/** All cells' artifacts, by cell id. Disposing ends base points and releases the templates' RAM. */
+/** A cell that no start can be made of. */
+export interface FailedCell {
+  /** One line. */
+  readonly failure: string;
+  /** What the guest and QEMU said; empty where neither was started. */
+  readonly evidence: string;
+  /** Absent where the guest itself is no good. */
+  readonly machine: PreparedMachine | undefined;
+}
+
+/** All cells, by id: each is in one of the three. Disposing ends base points and releases templates' RAM. */
 export interface Artifacts extends AsyncDisposable {
   readonly cells: ReadonlyMap<string, CellArtifacts>;
   /** Those of cells that start containers. */
   readonly containers: ReadonlyMap<string, ContainerMaker>;
+  readonly failed: ReadonlyMap<string, FailedCell>;
 }
 
 /**
+ * A kernel that cannot be used, a template or a base point that cannot be made ends its cell alone.
+ *
  * @param note told what is being made, for the progress display
- * @throws EnvironmentError
+ * @throws EnvironmentError for what concerns every cell
  */
 export async function prepare(
   plan: Plan,
@@ -57,18 +71,21 @@ export async function prepare(
 ): Promise<Artifacts> {
   const scope = new Scope();
   try {
+    const shop = { guests, host, hostIdentity, cache, context, note, scope };
     const cells = new Map<string, CellArtifacts>();
     const containers = new Map<string, ContainerMaker>();
-    const shop = { guests, host, hostIdentity, cache, context, note, scope };
+    const failed = new Map<string, FailedCell>();
     for (const cell of plan.cells) {
       context.signal.throwIfAborted();
       if (tiers[cell.tier].begins === 'container') {
         containers.set(cell.id, await prepareContainers(cell, shop));
-      } else {
-        cells.set(cell.id, await prepareCell(cell, shop));
+        continue;
       }
+      const made = await prepareCell(cell, shop);
+      if ('failure' in made) failed.set(cell.id, made);
+      else cells.set(cell.id, made);
     }
-    return { cells, containers, [Symbol.asyncDispose]: () => scope.end() };
+    return { cells, containers, failed, [Symbol.asyncDispose]: () => scope.end() };
   } catch (error) {
     await scope.end();
     throw error;
@@ -79,6 +96,8 @@ export async function prepare(
 class Scope {
   readonly rams = new Map<string, RamFile>();
   readonly processes: AsyncDisposable[] = [];
+  /** Templates that could not be made: many cells share one, and each would wait for it again. */
+  readonly faults = new Map<string, CellFault>();
 
   async end(): Promise<void> {
     await Promise.all(this.processes.map((process) => process[Symbol.asyncDispose]()));
@@ -96,8 +115,22 @@ interface Workshop {
   readonly scope: Scope;
 }
 
-async function prepareCell(cell: Cell, shop: Workshop): Promise<CellArtifacts> {
-  const machine = await prepareMachine(cell, shop);
+async function prepareCell(cell: Cell, shop: Workshop): Promise<CellArtifacts | FailedCell> {
+  let machine: PreparedMachine | undefined;
+  try {
+    machine = await prepareMachine(cell, shop);
+    return await prepareStarts(cell, machine, shop);
+  } catch (error) {
+    if (!(error instanceof CellFault) || shop.context.signal.aborted) throw error;
+    return { failure: error.message, evidence: error.evidence, machine };
+  }
+}
+
+async function prepareStarts(
+  cell: Cell,
+  machine: PreparedMachine,
+  shop: Workshop,
+): Promise<CellArtifacts> {
   const { needsTemplate, begins } = tiers[cell.tier];
   const template = needsTemplate ? await prepareTemplate(cell, machine, shop) : undefined;
   const basePoint =
@@ -164,7 +197,7 @@ function prepareFloor(cell: Cell, { context, scope }: Workshop): Floor {
   return floor;
 }
 
-type PreparedMachine = Pick<CellArtifacts, 'qemu' | 'guest' | 'firmware' | 'spec'>;
+export type PreparedMachine = Pick<CellArtifacts, 'qemu' | 'guest' | 'firmware' | 'spec'>;
 
 async function prepareMachine(
   cell: Cell,
@@ -203,27 +236,41 @@ async function prepareMachine(
 async function prepareTemplate(
   cell: Cell,
   { qemu, guest, firmware, spec }: PreparedMachine,
-  { hostIdentity, cache, context, note, scope: { rams } }: Workshop,
+  { hostIdentity, cache, context, note, scope: { rams, faults } }: Workshop,
 ): Promise<Template & { readonly ram: RamFile }> {
   note(`template of ${cell.guest.name}, ${cell.memoryMiB} MiB, ${cell.accel}`);
-  const template = await readyTemplate(
-    {
-      spec,
-      qemu: { binary: qemu.binary, version: qemu.version.full, sha256: qemu.sha256 },
-      firmwareSha256: firmware.sha256,
-      kernelSha256: guest.kernelSha256,
-      initramfsSha256: guest.initramfsSha256,
-      host: cell.accel === 'kvm' ? hostIdentity : '',
-      backing: cell.backing,
-      timeoutMs: cell.timeoutMs,
-    },
-    cache,
-    context,
-  );
+  const inputs = {
+    spec,
+    qemu: { binary: qemu.binary, version: qemu.version.full, sha256: qemu.sha256 },
+    firmwareSha256: firmware.sha256,
+    kernelSha256: guest.kernelSha256,
+    initramfsSha256: guest.initramfsSha256,
+    host: cell.accel === 'kvm' ? hostIdentity : '',
+    backing: cell.backing,
+    timeoutMs: cell.timeoutMs,
+  };
+  const template = await onceTried(inputs, faults, () => readyTemplate(inputs, cache, context));
   const ramKey = `${template.key} ${cell.backing}`;
   const ram =
     rams.get(ramKey) ??
     (await RamFile.create(cell.backing, cell.memoryMiB, template.ramPath, context));
   rams.set(ramKey, ram);
   return { ...template, ram };
+}
+
+/** A template that failed is not tried again in the same run. */
+async function onceTried(
+  inputs: TemplateInputs,
+  faults: Map<string, CellFault>,
+  make: () => Promise<Template>,
+): Promise<Template> {
+  const key = `${templateKey(inputs)} ${inputs.backing} ${inputs.timeoutMs}`;
+  const fault = faults.get(key);
+  if (fault !== undefined) throw fault;
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof CellFault) faults.set(key, error);
+    throw error;
+  }
 }

@@ -12,15 +12,15 @@ import { execa } from 'execa';
 import { z } from 'zod';
 
 import type { Context } from '../context.js';
-import { EnvironmentError, messageOf } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
 import { guestCodes } from '../marks.js';
 import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js';
-import { Dialogue, within } from '../qemu/dialogue.js';
+import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { sealFrame } from '../qemu/frames.js';
 import { Machine } from '../qemu/machine.js';
 import { loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { contentKey, type Cache } from './cache.js';
+import { faultOf } from './cell-fault.js';
 import { RamFile } from './ram.js';
 
 /** A template ready to be restored from. */
@@ -56,7 +56,7 @@ const manifestSchema = z.object({
 
 type Manifest = z.output<typeof manifestSchema>;
 
-/** @throws EnvironmentError with what the guest and QEMU said last */
+/** @throws CellFault with what the guest and QEMU said last */
 export async function readyTemplate(
   inputs: TemplateInputs,
   cache: Cache,
@@ -81,7 +81,8 @@ export async function readyTemplate(
   };
 }
 
-function templateKey(inputs: TemplateInputs): string {
+/** What the template is kept under. */
+export function templateKey(inputs: TemplateInputs): string {
   const { qemu, backing } = inputs;
   const { accel, machine, cpu, memoryMiB, vcpus, commandLine, devices } = inputs.spec;
   return contentKey({
@@ -137,13 +138,15 @@ async function makeTemplate(
       }),
       dialogue,
     );
-    const limit = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]);
+    const limit = timeLimit(timeoutMs, context.signal);
     await within(machine, freeze(machine, dialogue, nonce, statePath), limit);
     await machine.qmp.execute('quit');
     await within(machine, machine.exited, limit);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    throw new EnvironmentError(`cannot make a template: ${messageOf(error)}`, { cause: error });
+    const cameToBase = dialogue.seen.has(guestCodes.BASE);
+    const where = cameToBase ? '' : ', because the guest did not come to its base point';
+    throw faultOf(`cannot make a template${where}`, error);
   }
   const ramPath = join(folder, 'ram');
   await execa('cp', ['--sparse=always', `/proc/${context.pid}/fd/${ram.fd}`, ramPath]);

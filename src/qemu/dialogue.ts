@@ -1,6 +1,8 @@
 /** A conversation with a guest outside the measured path: making a template, measuring speed. */
 import { messageOf } from '../errors.js';
+import { evidenceOf, lastWords } from './last-words.js';
 import type { MarkListener } from './mark-stream.js';
+import { QmpClosed } from './qmp.js';
 import type { Running } from './running.js';
 
 interface Waiting {
@@ -9,7 +11,21 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A conversation that came to nothing. Its message is one line. */
+export class DialogueFailure extends Error {
+  constructor(
+    message: string,
+    /** Everything that the guest and QEMU said. */
+    readonly evidence: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 export class Dialogue implements MarkListener {
+  /** The codes that came. */
+  readonly seen = new Set<number>();
   #waiting: Waiting | undefined;
   #failure: Error | undefined;
 
@@ -22,6 +38,7 @@ export class Dialogue implements MarkListener {
   }
 
   mark(code: number, atNs: bigint): void {
+    this.seen.add(code);
     if (this.#waiting?.code === code) this.#waiting.resolve(atNs);
   }
 
@@ -35,10 +52,19 @@ export class Dialogue implements MarkListener {
   }
 }
 
+/** Fires at an interrupt, and when the time is up. */
+export function timeLimit(timeoutMs: number, interrupt: AbortSignal): AbortSignal {
+  const limit = new AbortController();
+  setTimeout(() => {
+    limit.abort(new Error(`time limit of ${timeoutMs / 1000} s passed`));
+  }, timeoutMs).unref();
+  return AbortSignal.any([interrupt, limit.signal]);
+}
+
 /**
- * Runs a conversation against the clock and the machine's life.
+ * Runs a conversation against the clock and the machine's life. A machine that fails is ended.
  *
- * @throws Error with what the guest or QEMU, or the container's runtime, said last
+ * @throws DialogueFailure with what the guest or QEMU, or the container's runtime, said last
  */
 export async function within<T>(
   machine: Running,
@@ -49,12 +75,18 @@ export async function within<T>(
     return await Promise.race([talk, machine.unexpectedExit(), aborted(signal)]);
   } catch (error) {
     talk.catch(() => undefined);
-    const words = (machine.stderr + machine.consoleText).trim().split('\n').slice(-20).join('\n  ');
-    throw new Error(
-      `${messageOf(error)}\n  command: ${machine.command}\n  last output: ${words || 'none'}`,
-      { cause: error },
-    );
+    const why = error instanceof QmpClosed ? await endOf(machine, signal) : messageOf(error);
+    // Once it is gone, all that it said has been read.
+    await machine[Symbol.asyncDispose]();
+    const words = lastWords(machine);
+    const message = words === '' ? why : `${why}: ${words}`;
+    throw new DialogueFailure(message, evidenceOf(machine), { cause: error });
   }
+}
+
+/** A monitor that closes is the sign of an exit, which says more. */
+function endOf(machine: Running, signal: AbortSignal): Promise<string> {
+  return Promise.race([machine.unexpectedExit(), aborted(signal)]).catch(messageOf);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

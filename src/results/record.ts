@@ -58,12 +58,14 @@ export interface Resumption {
 }
 
 export interface RecordedCell extends Cell {
-  readonly guestVersion: string;
-  readonly kernelSha256: string;
+  /** Why nothing could be started of it; what could not be made is undefined below. */
+  readonly failure?: string | undefined;
+  readonly guestVersion: string | undefined;
+  readonly kernelSha256: string | undefined;
   readonly initramfsSha256: string | undefined;
-  readonly commandLine: string;
-  readonly firmwareKind: string;
-  readonly firmwareSha256: string;
+  readonly commandLine: string | undefined;
+  readonly firmwareKind: string | undefined;
+  readonly firmwareSha256: string | undefined;
   readonly templateKey: string | undefined;
   readonly stateBytes: number | undefined;
 }

@@ -51,6 +51,40 @@ matrix:
   });
 });
 
+describe('a template whose kernel panics', () => {
+  it(
+    'fails its cell with the words of the panic, and the run goes on',
+    { timeout: 120_000 },
+    async () => {
+      await using folder = await temporaryFolder();
+      await shareDownloads(folder.path);
+      const context = testContext(folder.path);
+      const scenario = `name: failing
+runs: 1
+warmup: 0
+timeout: 20s
+matrix:
+  - { guest: debian-cloud, tier: [restore, fork], accel: tcg, machine: pc, memory: 128M, kernelArguments: rdinit=/none }
+  - { guest: tiny, tier: restore, accel: tcg, memory: 32M }
+`;
+      await writeFile(join(folder.path, 'failing.yaml'), scenario);
+      expect(await basepoint(context, 'run', 'failing.yaml', '--out', 'out')).toBe(3);
+      const out = join(folder.path, 'out');
+      const samples = await samplesOf(out);
+      const panic = "the guest's kernel panicked: VFS: Unable to mount root fs";
+      const failed = samples.filter(({ guest }) => guest === 'debian-cloud');
+      expect(failed.map(({ tier }) => tier).sort()).toEqual(['fork', 'restore']);
+      for (const { failure } of failed) expect(failure).toContain(panic);
+      expect(samples.find(({ guest }) => guest === 'tiny')?.['state']).toBe('ok');
+      const logs = await readdir(join(out, 'logs'));
+      const texts = await Promise.all(
+        logs.map((file) => readFile(join(out, 'logs', file), 'utf8')),
+      );
+      for (const text of texts) expect(text).toContain('Kernel panic - not syncing');
+    },
+  );
+});
+
 describe('a kernel that cannot be started', () => {
   it.each([
     [
@@ -66,8 +100,9 @@ describe('a kernel that cannot be started', () => {
     await writeFile(join(folder.path, 'image'), image);
     const scenario = 'name: x\nmatrix:\n  - { guest: { kernel: image }, tier: cold, accel: tcg }\n';
     await writeFile(join(folder.path, 'x.yaml'), scenario);
-    expect(await basepoint(context, 'run', 'x.yaml', '--out', 'out')).toBe(3);
+    expect(await basepoint(context, 'run', 'x.yaml', '--runs', '1', '--out', 'out')).toBe(3);
     expect(context.stderr.text).toContain(sentence);
-    expect(await readdir(folder.path)).not.toContain('out');
+    const samples = await samplesOf(join(folder.path, 'out'));
+    expect(samples.every(({ failure = '' }) => failure.includes(sentence))).toBe(true);
   });
 });

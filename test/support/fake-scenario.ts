@@ -9,6 +9,9 @@ import { fakeQemu, type TestContext } from './context.js';
 export interface FakeCell {
   readonly orders: string;
   readonly tiers?: string;
+  /** A name, or the YAML of a guest by path. */
+  readonly guest?: string;
+  readonly qemu?: string;
   /** More of the matrix, a line of YAML each. */
   readonly knobs?: readonly string[];
 }
@@ -22,11 +25,11 @@ export async function fakeScenario(
   const firmware = join(folder, 'firmware.bin');
   await writeFile(firmware, 'no firmware at all');
   const entries = cells.map(
-    ({ orders, tiers = '[cold, restore]', knobs = [] }) => `
-  - guest: tiny
+    ({ orders, tiers = '[cold, restore]', guest = 'tiny', qemu = fakeQemu, knobs = [] }) => `
+  - guest: ${guest}
     tier: ${tiers}
     accel: tcg
-    qemu: ${fakeQemu}
+    qemu: ${qemu}
     firmware: ${firmware}
     memory: 16M
     kernelArguments: ${JSON.stringify(orders)}${knobs.map((knob) => `\n    ${knob}`).join('')}`,

@@ -67,6 +67,8 @@ function qemuTable(qemu: RunRecord['qemus'][number]): Markup {
 function guestTables({ cells }: RunRecord): readonly Markup[] {
   const seen = new Map<string, RecordedCell[]>();
   for (const cell of cells) {
+    // Its image could not be read; why is among the warnings.
+    if (cell.kernelSha256 === undefined) continue;
     const key = [cell.guest.name, cell.kernelSha256, cell.initramfsSha256, cell.commandLine].join();
     seen.set(key, [...(seen.get(key) ?? []), cell]);
   }
@@ -77,17 +79,18 @@ function guestTable(cells: readonly RecordedCell[]): Markup | undefined {
   const [first] = cells;
   if (first === undefined) return undefined;
   if (isRuntime(first.tier)) return programTable(first, cells);
-  const all = (field: (cell: RecordedCell) => string) => [...new Set(cells.map(field))].join(', ');
+  const all = (field: (cell: RecordedCell) => string | undefined) =>
+    [...new Set(cells.map(field))].join(', ');
   const states = cells.flatMap(({ id, stateBytes }) =>
     stateBytes === undefined ? [] : [`${Math.round(stateBytes / 1024)} KiB (${id})`],
   );
-  return nameTable(`${first.guest.name} ${first.guestVersion}`, [
-    ['kernel sha256', hash(first.kernelSha256)],
+  return nameTable(`${first.guest.name} ${first.guestVersion ?? ''}`, [
+    ['kernel sha256', hash(first.kernelSha256 ?? '')],
     [
       'initramfs sha256',
       first.initramfsSha256 === undefined ? 'none' : hash(first.initramfsSha256),
     ],
-    ['command line', first.commandLine === '' ? 'none' : first.commandLine],
+    ['command line', first.commandLine || 'none'],
     ['machine', all(({ machine }) => machine)],
     ['firmware', all(({ firmwareKind }) => firmwareKind)],
     ['firmware sha256', hash(all(({ firmwareSha256 }) => firmwareSha256))],
