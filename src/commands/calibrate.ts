@@ -74,7 +74,7 @@ export function calibrateRun({ cells }: Artifacts, context: Context): Promise<Ca
 
 async function baseOf(artifacts: CellArtifacts | undefined): Promise<Machine> {
   if (artifacts?.basePoint === undefined) throw new Error('no cell of this run is cloned');
-  return artifacts.basePoint.current();
+  return artifacts.basePoint.current(artifacts.basePoint.tenant);
 }
 
 interface MadeCell {
@@ -166,6 +166,7 @@ async function coldStart(
   const { qemuVersion, workingSetMiB, timeoutMs } = cell;
   const spec: StartSpec = {
     ...{ tier: 'cold', qemuVersion, workingSetMiB, timeoutMs, identity: 'seed', observeMs: 0 },
+    ramMiB: 0,
     proof: { nonce: 0n, counter: 1 },
     prepare: () => Promise.resolve((listener) => Machine.spawn(() => launch, listener)),
   };

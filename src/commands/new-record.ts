@@ -1,4 +1,7 @@
 /** run.json of a run, as the stages before measuring know it. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 import type { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
 import { hostFingerprint } from '../host/facts.js';
@@ -6,7 +9,7 @@ import { processIdentity } from '../owner.js';
 import { hostWarnings } from '../host/show.js';
 import type { Cell, Plan, PlanOptions } from '../plan/cell.js';
 import type { Artifacts } from '../prepare/prepare.js';
-import type { RecordedCell, RunRecord } from '../results/record.js';
+import type { RecordedCell, RecordedTemplate, RunRecord } from '../results/record.js';
 import type { PreparedPlan } from './prepared-plan.js';
 
 /** The record of a run that begins now. */
@@ -33,6 +36,7 @@ export function newRecord(
     settled: plan.settled,
     ...present(prepared, context),
     cells: plan.cells.map((cell) => recordCell(cell, artifacts)),
+    templates: recordTemplates(artifacts),
   };
 }
 
@@ -84,6 +88,24 @@ function containerFields({ program }: ContainerMaker): Omit<RecordedCell, keyof 
     initramfsSha256: program.sha256,
     ...{ firmwareKind: 'none', firmwareSha256: '', templateKey: undefined, stateBytes: undefined },
   };
+}
+
+function recordTemplates({ cells }: Artifacts): readonly RecordedTemplate[] {
+  const found = new Map<string, RecordedTemplate>();
+  for (const [cell, { template }] of cells) {
+    if (template === undefined) continue;
+    const { key, tenant, madeMs, ramBytes, stateBytes, ram, statePath } = template;
+    const { uid, mode } = statSync(dirname(statePath));
+    // Of cells with one template the first finds it made or makes it; the others find it made.
+    const first = found.get(key);
+    found.set(key, {
+      ...{ key, tenant, cells: [...(first?.cells ?? []), cell], madeMs, ramBytes, stateBytes },
+      reused: first?.reused ?? template.reused,
+      residentBytes: ram.residentBytes,
+      owner: { uid, mode: (mode & 0o777).toString(8).padStart(4, '0') },
+    });
+  }
+  return [...found.values()];
 }
 
 /** The command that repeats the run, its seed spelled out. */

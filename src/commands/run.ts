@@ -14,6 +14,7 @@ import { identityFindings } from '../output/identity/findings.js';
 import { identityVerdicts } from '../output/identity/tables.js';
 import { pinLines } from '../output/sampling.js';
 import { Progress } from '../output/progress.js';
+import { tenantLines } from '../output/tenants/tables.js';
 import { resultTables } from '../output/result-tables.js';
 import type { Plan, PlanOptions } from '../plan/cell.js';
 import { prepare, type Artifacts } from '../prepare/prepare.js';
@@ -220,6 +221,7 @@ function showResult(summary: Summary, run: StoredRun, context: Context): void {
   for (const line of identityVerdicts(findings)) stdout.write(`${line}\n`);
   for (const line of besideContainers(summary, record)) stdout.write(`${line}\n`);
   for (const line of pinLines(record)) stdout.write(`${line}\n`);
+  for (const line of tenantLines(run)) stdout.write(`${line}\n`);
   for (const stop of record.stops ?? []) stdout.write(`${stopText(stop)}\n`);
   stdout.write(`${relative(context.cwd, folder) || folder}/report.html\n`);
 }

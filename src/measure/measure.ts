@@ -16,6 +16,7 @@ import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
 import { Machine, type Launch } from '../qemu/machine.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
+import { noTenant, refuseOtherTenant } from '../tenants.js';
 import { isRuntime, tiers, type TierName } from '../tiers.js';
 import { alone, burst, type Company } from './company.js';
 import { densityStep, type DensityHost, type DensitySample, type DensityStep } from './density.js';
@@ -147,7 +148,7 @@ async function densityHost(
   { basePoint }: CellArtifacts,
   { pid }: Context,
 ): Promise<DensityHost> {
-  const basePid = await (await basePoint?.current())?.pid;
+  const basePid = await (await basePoint?.current(cell.tenant.name))?.pid;
   return {
     lacking: () => lacking(cell),
     cgroup: () => StepCgroup.create([basePid ?? pid], `basepoint-${pid}`),
@@ -160,7 +161,7 @@ async function densityHost(
 function containerSpec(cell: Cell, maker: ContainerMaker): StartSpec {
   const { tier, qemuVersion, workingSetMiB, timeoutMs, memoryMiB } = cell;
   return {
-    ...{ tier, qemuVersion, workingSetMiB, timeoutMs, identity: 'none', observeMs: 0 },
+    ...{ tier, qemuVersion, workingSetMiB, timeoutMs, identity: 'none', observeMs: 0, ramMiB: 0 },
     proof: { nonce: 0n, counter: 1 },
     prepare: () => maker.prepare(memoryMiB),
   };
@@ -180,10 +181,14 @@ function startSpec(
     timeoutMs: cell.timeoutMs,
     identity: cell.identity,
     observeMs: cell.observeMs,
+    ramMiB: cell.tenant.name === noTenant.name ? 0 : cell.memoryMiB,
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
     prepare: async () => {
-      if (template !== undefined) refuseDamaged(template);
+      if (template !== undefined) {
+        refuseOtherTenant('the template', template.tenant, cell.tenant.name);
+        refuseDamaged(template);
+      }
       await pageCache.make(cell.pageCache, filesOf(artifacts));
       return tiers[cell.tier].begins === 'clone'
         ? await clone(cell, artifacts)
@@ -195,7 +200,10 @@ function startSpec(
 
 async function clone(cell: Cell, { basePoint }: CellArtifacts) {
   if (basePoint === undefined) throw new Error(`no base point was prepared for ${cell.id}`);
-  const seat = await CloneSeat.prepare(await basePoint.current(), cell.tier === 'fork');
+  const seat = await CloneSeat.prepare(
+    await basePoint.current(cell.tenant.name),
+    cell.tier === 'fork',
+  );
   return (listener: MarkListener, startNs?: bigint) => seat.begin(listener, startNs);
 }
 

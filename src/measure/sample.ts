@@ -16,6 +16,15 @@ export interface Usage {
   readonly privateHugetlbKiB: number;
 }
 
+/** The mapping of guest RAM in QEMU's process, from /proc/PID/smaps. */
+export interface GuestRam {
+  /** Device and inode of the file behind it: who maps another one has no page in common. */
+  readonly file: string;
+  readonly rssKiB: number;
+  /** A page that n processes map counts one n-th: less than RSS where others map it, too. */
+  readonly pssKiB: number;
+}
+
 export type InsideMarks = Partial<Record<keyof typeof insideColumns, number>>;
 
 /** What a guest told of itself. Times are in ms since it was resumed, or since the start of a boot. */
@@ -54,6 +63,8 @@ export type Outcome =
       readonly guestId: string;
       /** Only of a guest that was observed. */
       readonly observation?: Observation | undefined;
+      /** Only of a tenant's guest, and where its RAM is a file. */
+      readonly guestRam?: GuestRam | undefined;
     }
   | {
       readonly state: 'failed';

@@ -17,6 +17,7 @@ import { QmpClosed } from '../qemu/qmp.js';
 import type { Running } from '../qemu/running.js';
 import { alone, type Company } from './company.js';
 import { insideTimes } from './inside.js';
+import { readGuestRam } from './guest-ram.js';
 import { readUsage } from './usage.js';
 import type { Outcome } from './sample.js';
 import { Witness } from './witness.js';
@@ -37,6 +38,8 @@ export interface StartSpec {
   readonly identity: IdentityName;
   /** How long the guest tells what makes it itself; 0: not at all. */
   readonly observeMs: number;
+  /** Guest RAM whose pages are looked at, to see who shares them; 0: they are not. */
+  readonly ramMiB: number;
   readonly proof: Proof;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
@@ -168,7 +171,10 @@ async function runStart(
     const answer = proven(start);
     limit.pause();
     await Promise.race([company.rest(), ...ends]);
-    const usage = await readUsage(await Promise.race([running.pid, ...ends]));
+    const pid = await Promise.race([running.pid, ...ends]);
+    const usage = await readUsage(pid);
+    const guestRam =
+      start.spec.ramMiB === 0 ? undefined : await readGuestRam(pid, start.spec.ramMiB);
     const inside = insideTimes(start, await Promise.race([running.stamps(), ...ends]));
     const observation = await Promise.race([observationOf(start), ...ends]);
     await Promise.race([company.lookedAt(), ...ends]);
@@ -178,7 +184,7 @@ async function runStart(
     if (problem !== undefined) throw new StartFailure(problem);
     return {
       ...{ state: 'ok', marks: start.marks, usage, ...inside },
-      ...{ guestId: guestId(answer), observation },
+      ...{ guestId: guestId(answer), observation, guestRam },
     };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;

@@ -15,6 +15,7 @@ import { togetherCharts } from './charts/together-charts.js';
 import { reportHtml } from './html/report-html.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
+import { tenantParts } from './tenants/tenants-md.js';
 import { togetherTables } from './together-tables.js';
 
 /** Writes summary.csv, charts/, report.md and report.html beside the samples. */
@@ -33,7 +34,7 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
       summary,
       charts,
       [...lateness.values()],
-      identityParts(record, samples, observed),
+      [...identityParts(record, samples, observed), ...tenantParts(run)],
       togetherTables(run, summary),
     ),
   );

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
 import type { IdentityName } from '../identity.js';
+import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
 import { CheckedDocument } from './document.js';
 import { didYouMean } from './message.js';
@@ -64,6 +65,7 @@ export interface Block {
   readonly identity: readonly IdentityName[];
   readonly observeMs: readonly number[];
   readonly thp: readonly ('host' | 'never')[];
+  readonly tenant: readonly Tenant[];
   readonly concurrency: readonly number[];
   readonly alive: readonly number[];
 }
@@ -120,10 +122,12 @@ export function parseScenario(
   const document = CheckedDocument.parse(text, file, scenarioSchema);
   const { matrix, timeout, name, description = '', warmup, seed } = document.value;
   const sampling = toSampling(document);
+  checkTenants(document);
   const blocks = matrix.map((entry, index) => {
     checkGuests(document, entry, index, declaredGuests);
     checkCompany(document, entry, index);
-    return toBlock(entry, document.at(['matrix', index]), folder);
+    const tenant = list(entry.tenant).map((tenantName) => toTenant(tenantName, document.value));
+    return { ...toBlock(entry, document.at(['matrix', index]), folder), tenant };
   });
   const nameAt = document.at(['name']);
   const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
@@ -172,6 +176,35 @@ function checkGuests(
   });
 }
 
+function toTenant(name: string, { tenants }: ScenarioFile): Tenant {
+  if (name === noTenant.name) return noTenant;
+  return { name, uid: tenants[name]?.uid ?? uidOfTenant(name) };
+}
+
+/** Two tenants of one user would have nothing between them. */
+function checkTenants(document: CheckedDocument<ScenarioFile>): void {
+  const { matrix, tenants } = document.value;
+  const named = matrix
+    .flatMap(({ tenant }) => list(tenant))
+    .filter((name) => name !== noTenant.name);
+  const unused = Object.keys(tenants).find((name) => !named.includes(name));
+  if (unused !== undefined) {
+    const hint = didYouMean(unused, named);
+    throw document.error(['tenants', unused], `no cell is of tenant "${unused}"${hint}`);
+  }
+  const owners = new Map<number, string>();
+  for (const name of named) {
+    const { uid = 0 } = toTenant(name, document.value);
+    const other = owners.get(uid) ?? name;
+    if (other !== name) {
+      const at = name in tenants ? name : other;
+      const problem = `tenants "${other}" and "${name}" would both be user ${uid}: give each a uid of its own`;
+      throw document.error(['tenants', at], problem);
+    }
+    owners.set(uid, name);
+  }
+}
+
 /** Starts that meet others: what cannot be said of them. */
 function checkCompany(
   document: CheckedDocument<ScenarioFile>,
@@ -194,7 +227,7 @@ function checkCompany(
   }
 }
 
-function toBlock(entry: MatrixEntry, at: string, folder: string): Block {
+function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 'tenant'> {
   return {
     at,
     tier: list(entry.tier),

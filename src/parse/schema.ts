@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 import { identityNames } from '../identity.js';
+import { noTenant } from '../tenants.js';
 import { tierNames } from '../tiers.js';
 import { limitsSchema } from './limits-schema.js';
 import { parseCpuList } from '../cpu-list.js';
@@ -47,6 +48,10 @@ function oneOrMany<T extends z.ZodType>(value: T) {
 const name = z
   .string('a name')
   .regex(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, "-" and "."');
+
+const tenant = z
+  .string('a name')
+  .regex(/^[a-z][a-z0-9-]{0,15}$/, 'a lower-case letter, then at most 15 letters, digits and "-"');
 
 const guestByPath = z.strictObject({
   name: name.optional().describe('how the guest is called in results; the file name otherwise'),
@@ -120,6 +125,11 @@ export const knobs = {
   thp: oneOrMany(z.enum(['host', 'never']))
     .default('host')
     .describe('transparent huge pages of QEMU: as the host has them, or none (PR_SET_THP_DISABLE)'),
+  tenant: oneOrMany(tenant)
+    .default(noTenant.name)
+    .describe(
+      'whose clones these are: each tenant has templates of its own; none: nobody in particular',
+    ),
   concurrency: oneOrMany(z.int().min(1).max(mostAtOnce))
     .default(1)
     .describe('starts asked for at the same instant'),
@@ -189,6 +199,20 @@ export const scenarioSchema = z.strictObject({
   memoryReserve: size
     .prefault('1G')
     .describe('memory the host keeps available: no further VM is kept alive below that'),
+  tenants: z
+    .record(
+      tenant,
+      z.strictObject({
+        uid: z
+          .int()
+          .min(1)
+          .max(2 ** 31 - 1),
+      }),
+    )
+    .default({})
+    .describe(
+      "users that own the tenants' templates where the harness is root; else from the name",
+    ),
   seed: z
     .int()
     .min(0)

@@ -5,6 +5,7 @@ import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
 import type { IdentityName } from '../identity.js';
 import type { GuestReference, Sampling } from '../parse/scenario.js';
+import type { Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
 
 /** What the plan needs to know of the host. */
@@ -72,6 +73,8 @@ export interface Cell {
   readonly observeMs: number;
   /** Transparent huge pages of QEMU: as the host has them, or none. */
   readonly thp: 'host' | 'never';
+  /** Whose templates and base points it starts from. */
+  readonly tenant: Tenant;
   /** Starts asked for at the same instant. */
   /** To which QEMU is kept, as a list such as `0-3,8`; empty for any. */
   readonly qemuCpus: string;

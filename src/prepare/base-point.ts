@@ -6,6 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
+import { refuseOtherTenant } from '../tenants.js';
 import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { Machine } from '../qemu/machine.js';
@@ -21,6 +22,8 @@ export interface BasePointSpec {
   readonly qemuVersion: string;
   readonly ram: { readonly fd: number };
   readonly statePath: string;
+  /** Whose clones it makes: nobody else is given it. */
+  readonly tenant: string;
   /** Loaded before it is forked, or left to each clone. */
   readonly loaded: boolean;
   readonly thp: 'host' | 'never';
@@ -35,12 +38,18 @@ export class BasePoint implements AsyncDisposable {
     private readonly context: Context,
   ) {}
 
+  get tenant(): string {
+    return this.spec.tenant;
+  }
+
   /**
    * The QEMU to fork, made now if there is none alive.
    *
-   * @throws CellFault with what QEMU said last
+   * @param tenant who asks for it
+   * @throws CellFault with what QEMU said last; EnvironmentError where it is another tenant's
    */
-  async current(): Promise<Machine> {
+  async current(tenant: string): Promise<Machine> {
+    refuseOtherTenant('the base point', this.spec.tenant, tenant);
     const found = (this.#machine ??= this.#make());
     const machine = await found;
     if (!machine.hasExited) return machine;

@@ -14,6 +14,7 @@ import { firmwareKey, type Cell, type Plan, type PlanHost } from '../plan/cell.j
 import type { MachineSpec } from '../qemu/command.js';
 import { Floor } from '../qemu/floor.js';
 import { identityWays } from '../identity.js';
+import { noTenant } from '../tenants.js';
 import { tiers } from '../tiers.js';
 import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
@@ -148,7 +149,7 @@ async function prepareBasePoint(
   { context, note, scope }: Workshop,
 ): Promise<BasePoint> {
   note(`base point of ${cell.id}`);
-  const { timeoutMs, thp } = cell;
+  const { timeoutMs, thp, tenant } = cell;
   const loaded = cell.tier === 'fork-loaded';
   const basePoint = new BasePoint(
     {
@@ -158,6 +159,7 @@ async function prepareBasePoint(
       qemuVersion: qemu.version.short,
       ram,
       statePath,
+      tenant: tenant.name,
       loaded,
       thp,
       timeoutMs,
@@ -165,7 +167,7 @@ async function prepareBasePoint(
     context,
   );
   scope.processes.push(basePoint);
-  await basePoint.current();
+  await basePoint.current(tenant.name);
   return basePoint;
 }
 
@@ -219,7 +221,7 @@ async function prepareMachine(
   );
   const spec = {
     accel,
-    machine: cell.machine,
+    machine: machineOf(cell),
     cpu: cell.cpu,
     memoryMiB: cell.memoryMiB,
     vcpus: cell.vcpus,
@@ -233,12 +235,18 @@ async function prepareMachine(
   return { qemu: found.qemu, guest, firmware, spec };
 }
 
+/** Where the host merges equal pages (KSM), those of two tenants are not to be offered to it. */
+function machineOf({ machine, tenant }: Cell): string {
+  return tenant.name === noTenant.name ? machine : `${machine},mem-merge=off`;
+}
+
 async function prepareTemplate(
   cell: Cell,
   { qemu, guest, firmware, spec }: PreparedMachine,
   { hostIdentity, cache, context, note, scope: { rams, faults } }: Workshop,
 ): Promise<Template & { readonly ram: RamFile }> {
-  note(`template of ${cell.guest.name}, ${cell.memoryMiB} MiB, ${cell.accel}`);
+  const whose = cell.tenant.name === noTenant.name ? '' : `, tenant ${cell.tenant.name}`;
+  note(`template of ${cell.guest.name}, ${cell.memoryMiB} MiB, ${cell.accel}${whose}`);
   const inputs = {
     spec,
     qemu: { binary: qemu.binary, version: qemu.version.full, sha256: qemu.sha256 },
@@ -247,6 +255,7 @@ async function prepareTemplate(
     initramfsSha256: guest.initramfsSha256,
     host: cell.accel === 'kvm' ? hostIdentity : '',
     backing: cell.backing,
+    tenant: cell.tenant,
     timeoutMs: cell.timeoutMs,
   };
   const template = await onceTried(inputs, faults, () => readyTemplate(inputs, cache, context));

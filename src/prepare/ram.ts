@@ -1,7 +1,7 @@
 /** The file behind a template's guest RAM: open, filled, and without a name that could stay behind. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
@@ -52,6 +52,11 @@ export class RamFile implements Disposable {
       holder.stdin.end();
       await ended;
     }
+  }
+
+  /** What of it is in memory; holes are not. */
+  get residentBytes(): number {
+    return fstatSync(this.fd).blocks * 512;
   }
 
   [Symbol.dispose](): void {

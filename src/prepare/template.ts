@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 
+import { msBetween, now } from '../clock.js';
 import type { Context } from '../context.js';
 import { sha256Of } from '../host/qemu.js';
 import { guestCodes } from '../marks.js';
+import { noTenant, refuseOtherTenant, type Tenant } from '../tenants.js';
 import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { sealFrame } from '../qemu/frames.js';
@@ -21,6 +23,7 @@ import { Machine } from '../qemu/machine.js';
 import { loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { contentKey, type Cache } from './cache.js';
 import { faultOf } from './cell-fault.js';
+import { closeToOthers, lockUp, tenantFolder } from './tenant-folder.js';
 import { RamFile } from './ram.js';
 
 /** A template ready to be restored from. */
@@ -32,6 +35,10 @@ export interface Template {
   readonly statePath: string;
   readonly stateBytes: number;
   readonly reused: boolean;
+  /** Whose it is. */
+  readonly tenant: string;
+  /** How long making it took, from the first step to the last file; undefined where nobody noted it. */
+  readonly madeMs: number | undefined;
 }
 
 /** What a template is made of. Any difference makes another template. */
@@ -44,6 +51,7 @@ export interface TemplateInputs {
   /** On KVM the saved state depends on the host's kernel and CPU. */
   readonly host: string;
   readonly backing: string;
+  readonly tenant: Tenant;
   readonly timeoutMs: number;
 }
 
@@ -52,6 +60,8 @@ const manifestSchema = z.object({
   ramBytes: z.number(),
   stateBytes: z.number(),
   stateSha256: z.string(),
+  tenant: z.string().default('none'),
+  madeMs: z.number().optional(),
 });
 
 type Manifest = z.output<typeof manifestSchema>;
@@ -63,13 +73,16 @@ export async function readyTemplate(
   context: Context,
 ): Promise<Template> {
   const key = templateKey(inputs);
+  const { tenant } = inputs;
   const { path, reused } = await cache.folder(
-    'templates',
+    tenantFolder(tenant),
     key,
     (folder) => makeTemplate(inputs, folder, context),
-    isWhole,
+    async (folder) => (await isWhole(folder)) && (await closeToOthers(folder, tenant, context)),
   );
+  await lockUp(path, tenant, context);
   const manifest = await readManifest(path);
+  refuseOtherTenant(`the template ${path}`, manifest.tenant, tenant.name);
   return {
     key,
     nonce: BigInt(`0x${manifest.nonce}`),
@@ -78,6 +91,8 @@ export async function readyTemplate(
     statePath: join(path, 'state'),
     stateBytes: manifest.stateBytes,
     reused,
+    tenant: manifest.tenant,
+    madeMs: manifest.madeMs,
   };
 }
 
@@ -96,6 +111,7 @@ export function templateKey(inputs: TemplateInputs): string {
     initramfs: inputs.initramfsSha256,
     host: inputs.host,
     hugepages: backing === 'hugetlbfs',
+    tenant: inputs.tenant.name === noTenant.name ? undefined : inputs.tenant.name,
   });
 }
 
@@ -119,7 +135,8 @@ async function makeTemplate(
   folder: string,
   context: Context,
 ): Promise<void> {
-  const { spec, qemu, backing, timeoutMs } = inputs;
+  const { spec, qemu, backing, tenant, timeoutMs } = inputs;
+  const beganNs = now();
   using ram = await RamFile.create(backing, spec.memoryMiB, undefined, context);
   const dialogue = new Dialogue();
   const nonce = randomBytes(8).readBigUInt64LE();
@@ -150,7 +167,7 @@ async function makeTemplate(
   }
   const ramPath = join(folder, 'ram');
   await execa('cp', ['--sparse=always', `/proc/${context.pid}/fd/${ram.fd}`, ramPath]);
-  await writeManifest(folder, nonce, ramPath, statePath);
+  await writeManifest(folder, { nonce, tenant: tenant.name, beganNs });
 }
 
 async function freeze(
@@ -175,15 +192,16 @@ async function freeze(
 
 async function writeManifest(
   folder: string,
-  nonce: bigint,
-  ramPath: string,
-  statePath: string,
+  made: { readonly nonce: bigint; readonly tenant: string; readonly beganNs: bigint },
 ): Promise<void> {
+  const statePath = join(folder, 'state');
   const manifest: Manifest = {
-    nonce: nonce.toString(16),
-    ramBytes: (await stat(ramPath)).size,
+    nonce: made.nonce.toString(16),
+    tenant: made.tenant,
+    ramBytes: (await stat(join(folder, 'ram'))).size,
     stateBytes: (await stat(statePath)).size,
     stateSha256: await sha256Of(statePath),
+    madeMs: Math.round(msBetween(made.beganNs, now())),
   };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 2));
 }

@@ -17,6 +17,7 @@ export const sampleColumns = [
   ...['identity', 'observe_ms'],
   ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
   'qemu_cpus',
+  ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -49,6 +50,7 @@ export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecor
     ...insideFields(sample),
     guest_id: sample.state === 'ok' ? sample.guestId : '',
     member: String(sample.member),
+    ...ramFields(sample),
   };
 }
 
@@ -75,6 +77,17 @@ function dimensions(cell: Cell): SampleRecord {
     thp: cell.thp,
     alive: String(cell.alive),
     qemu_cpus: cell.qemuCpus,
+    tenant: cell.tenant.name,
+  };
+}
+
+function ramFields(sample: Sample): SampleRecord {
+  const ram = sample.state === 'ok' ? sample.guestRam : undefined;
+  const kib = (value: number | undefined) => (value === undefined ? '' : String(value));
+  return {
+    ram_file: ram?.file ?? '',
+    ram_rss_kib: kib(ram?.rssKiB),
+    ram_pss_kib: kib(ram?.pssKiB),
   };
 }
 

@@ -47,8 +47,29 @@ export interface RunRecord {
   readonly qemus: readonly Qemu[];
   /** Of the container tiers; absent in records of older versions. */
   readonly runtimes?: readonly Runtime[] | undefined;
+  /** What the cells were started from; absent in records of older versions. */
+  readonly templates?: readonly RecordedTemplate[] | undefined;
   /** How precise the observer was before the first start; absent in records of older versions. */
   readonly calibration?: Calibration | undefined;
+}
+
+/** A template as it was when the run began. */
+export interface RecordedTemplate {
+  readonly key: string;
+  /** `none`: that of no tenant. */
+  readonly tenant: string;
+  /** The cells that start from it. */
+  readonly cells: readonly string[];
+  /** Made in an earlier run. */
+  readonly reused: boolean;
+  /** How long making it took, whenever that was: absent where nobody noted it. */
+  readonly madeMs?: number | undefined;
+  readonly ramBytes: number;
+  /** Memory that its RAM file takes, without its holes. */
+  readonly residentBytes: number;
+  readonly stateBytes: number;
+  /** Of its folder: who may read it. */
+  readonly owner: { readonly uid: number; readonly mode: string };
 }
 
 export interface Resumption {

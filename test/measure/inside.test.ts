@@ -13,6 +13,7 @@ function started(tier: TierName, resumedMs: number): Start {
     timeoutMs: 1000,
     identity: 'seed',
     observeMs: 0,
+    ramMiB: 0,
     proof: { nonce: 0n, counter: 2 },
     prepare: () => Promise.reject(new Error('not started')),
   });

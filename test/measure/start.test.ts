@@ -53,6 +53,7 @@ async function start(tier: SpawnTier, given: Given = {}): Promise<Outcome> {
         timeoutMs,
         identity: 'seed',
         observeMs: 0,
+        ramMiB: 0,
         proof: tier === 'cold' ? { nonce: 0n, counter: 1 } : { nonce: templateNonce, counter: 2 },
         prepare: () => {
           given.check?.();

@@ -156,6 +156,7 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
       identity: 'seed',
       observeMs: 0,
       thp: 'host',
+      tenant: { name: 'none', uid: undefined },
       concurrency: 1,
       alive: 0,
       memoryReserveMiB: 1024,

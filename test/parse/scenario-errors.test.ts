@@ -239,6 +239,21 @@ describe('a wrong value is refused with what was expected and what was got', () 
       'a.yaml:3:39: VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
     ],
     [
+      'two tenants of one user',
+      `tenants: { a: { uid: 7 }, b: { uid: 7 } }\n${onlyEntry('{ guest: tiny, tier: restore, tenant: [a, b] }')}`,
+      'a.yaml:1:30: tenants "a" and "b" would both be user 7: give each a uid of its own',
+    ],
+    [
+      'a tenant that no cell is of',
+      `tenants: { bob: { uid: 7 } }\n${onlyEntry('{ guest: tiny, tier: restore, tenant: bobb }')}`,
+      'a.yaml:1:17: no cell is of tenant "bob" (did you mean "bobb"?)',
+    ],
+    [
+      'a tenant that would be another folder',
+      onlyEntry('{ guest: tiny, tier: restore, tenant: ../b }'),
+      'a.yaml:3:43: "tenant" must be a lower-case letter, then at most 15 letters, digits and "-", got "../b"',
+    ],
+    [
       'bursts until the medians are known',
       `until: {}\n${onlyEntry('{ guest: tiny, tier: cold, concurrency: 5 }')}`,
       'a.yaml:1:8: "until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',

@@ -54,6 +54,7 @@ describe('a scenario', () => {
           identity: ['seed'],
           observeMs: [0],
           thp: ['host'],
+          tenant: [{ name: 'none', uid: undefined }],
           concurrency: [1],
           alive: [0],
         },
@@ -71,6 +72,7 @@ describe('a scenario', () => {
       ...{
         pageCache: '[warm, cold]',
         thp: '[host, never]',
+        tenant: '[a, b]',
         concurrency: '[1, 5]',
         alive: '[0, 0]',
       },

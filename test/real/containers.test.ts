@@ -50,6 +50,7 @@ function start(maker: ContainerMaker, timeoutMs = 10_000): Promise<Outcome> {
         timeoutMs,
         identity: 'none',
         observeMs: 0,
+        ramMiB: 0,
       },
       proof: { nonce: 0n, counter: 1 },
       prepare: () => maker.prepare(32),

@@ -22,6 +22,7 @@ describe('the columns of samples.csv', () => {
       ...['identity', 'observe_ms'],
       ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
       'qemu_cpus',
+      ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
     ]);
   });
 

@@ -10,6 +10,7 @@ import { Cache } from '../../src/prepare/cache.js';
 import { readyGuest } from '../../src/prepare/guest.js';
 import { RamFile } from '../../src/prepare/ram.js';
 import { readyTemplate, type Template } from '../../src/prepare/template.js';
+import { noTenant } from '../../src/tenants.js';
 import { CloneSeat, type Clone } from '../../src/qemu/clone.js';
 import type { MachineSpec } from '../../src/qemu/command.js';
 import { goFrame, type Answer } from '../../src/qemu/frames.js';
@@ -72,6 +73,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
       initramfsSha256: guest.initramfsSha256,
       host: 'test',
       backing: 'tmpfs',
+      tenant: noTenant,
       timeoutMs: 60_000,
     },
     cache,
@@ -88,11 +90,12 @@ export async function basePoint(kind: Kind): Promise<Base> {
       statePath: template.statePath,
       loaded,
       thp: 'host',
+      tenant: noTenant.name,
       timeoutMs: 30_000,
     },
     context,
   );
-  const running = await base.current();
+  const running = await base.current(noTenant.name);
   return {
     machine: running,
     template,

@@ -17,6 +17,7 @@ import { precisionSection } from './precision-section.js';
 import { reportData, type ReportData, type ReportOptions } from './report-data.js';
 import { reproduceSection } from './reproduce-section.js';
 import { stagesSection } from './stages-section.js';
+import { tenantsSection } from './tenants-section.js';
 import { togetherSection } from './together-section.js';
 
 export type { ReportOptions } from './report-data.js';
@@ -25,9 +26,11 @@ export type { ReportOptions } from './report-data.js';
 export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
   const data = reportData(run, alone(summary), options);
   const identity = identitySection(data);
+  const tenants = tenantsSection(run);
   const together = togetherSection(run, summary);
   const absent = new Set([
     ...(identity === undefined ? ['identity'] : []),
+    ...(tenants === undefined ? ['tenants'] : []),
     ...(together === undefined ? ['together'] : []),
   ]);
   const body = markup`${header(data, run, absent)}
@@ -36,6 +39,7 @@ ${together}
 ${figuresSection(data)}
 ${stagesSection(data)}
 ${identity}
+${tenants}
 ${cellsSection(data)}
 ${notRunSection({ record: data.record, summary })}
 ${precisionSection(data)}
@@ -52,6 +56,7 @@ const contents = [
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
   ['identity', 'What clones have in common'],
+  ['tenants', 'Tenants'],
   ['cells', 'Cell by cell'],
   ['not-run', 'Not run'],
   ['precision', 'Precision'],
