@@ -160,7 +160,8 @@ describe('a cell that cannot be prepared', () => {
     await basepoint(context, 'plan', scenario);
     await rm(join(folder.path, 'cache/templates'), { recursive: true, force: true });
     await writeFile(join(folder.path, 'cache/templates'), 'no folder');
-    await expect(basepoint(context, 'run', scenario, '--out', 'out')).resolves.not.toBe(0);
+    expect(await basepoint(context, 'run', scenario, '--out', 'out')).toBe(3);
+    expect(context.stderr.text).toMatch(/^basepoint: the cache .* cannot be written: .*\n$/m);
     expect(await readdir(folder.path)).not.toContain('out');
   });
 });

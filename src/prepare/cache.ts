@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError, messageOf } from '../errors.js';
 import type { Context } from '../context.js';
 
 export class Cache {
@@ -50,14 +50,25 @@ export class Cache {
 
   async #make(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
     const partial = join(this.root, 'partial', randomUUID());
-    await mkdir(partial, { recursive: true, mode: 0o700 });
+    await this.#write(mkdir(partial, { recursive: true, mode: 0o700 }));
     try {
       await fill(partial);
-      await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-      await replace(partial, path);
+      await this.#write(mkdir(join(path, '..'), { recursive: true, mode: 0o700 }));
+      await this.#write(replace(partial, path));
     } finally {
       // What was just told to end may still write there.
       await rm(partial, { recursive: true, force: true, maxRetries: 10 });
+    }
+  }
+
+  async #write(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw new EnvironmentError(
+        `the cache ${this.root} cannot be written: ${messageOf(error)}; set BASEPOINT_CACHE`,
+        { cause: error },
+      );
     }
   }
 

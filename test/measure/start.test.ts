@@ -151,7 +151,7 @@ describe('a start that fails says why', () => {
       'marks out of order',
       'cold',
       'fake.do=init-first',
-      /mark "init" came without "kernel" before it/,
+      /mark "init" came without "kernel" before it \(.*CONFIG_EARLY_PRINTK=y .*earlyprintk=/,
     ],
     ['a wrong nonce', 'restore', 'fake.do=wrong-nonce', /not a true restore: .*template nonce/],
     [
