@@ -56,9 +56,12 @@ static inline uint64_t now_ns(void)
 
 /* A lock that no thread owns by its id, since ids change in the clone. */
 struct lock {
-    int state; /* 0 free, 1 taken, 2 taken and waited for */
+    int state;   /* 0 free, 1 taken, 2 taken and perhaps waited for */
+    int waiting; /* threads that came when it was taken, also one that was woken and has not run */
 };
 void lock_take(struct lock *lock);
+bool lock_try(struct lock *lock);
+bool lock_is_awaited(const struct lock *lock);
 void lock_release(struct lock *lock);
 
 /* ---- refusals */
@@ -109,9 +112,11 @@ extern bool kvm_listening; /* false where a journal is of no more use */
 
 /*
  * Hold the journal still, from before the threads are parked (so that none stands between an ioctl
- * and its record) until they run again. In the clone it is released too, by the same function.
+ * and its record) until they run again; false when a thread is just there. In the clone it is
+ * released too, by the same function.
  */
-void kvm_freeze(void);
+bool kvm_freeze(void);
+bool kvm_is_awaited(void); /* a thread came to the frozen journal: in the middle of its work */
 void kvm_thaw(void);
 int kvm_check(struct refusal *refusal);
 bool kvm_knows(int fd);
@@ -130,7 +135,7 @@ int kvm_rebuild_rest(struct refusal *refusal);
  */
 void threads_init(void);
 void threads_confirm_layout(void);
-int threads_park(struct refusal *refusal);
+int threads_park(uint64_t deadline, struct refusal *refusal); /* once; refused: they run again */
 void threads_release(void);
 const char *threads_leader_name(void); /* of the main thread, while parked */
 /*

@@ -124,14 +124,37 @@ static int fork_clone(int *pidfd)
  */
 static uint64_t parked_since; /* 0: the threads run */
 
+/*
+ * A thread that waits for the frozen journal waits in a system call, and is busy all the same: it
+ * may hold a mutex that is its own by its id (see threads.c). Thawed, it gets on.
+ */
+static int try_to_park(uint64_t deadline, struct refusal *refusal)
+{
+    if (!kvm_freeze())
+        return refuse(refusal, REFUSAL_THREAD, "a thread did not come to rest within %lu ms: it "
+                      "is in an ioctl of KVM", (unsigned long)(PARK_TIMEOUT_NS / 1000000));
+    if (kvm_check(refusal) == 0 && threads_park(deadline, refusal) == 0) {
+        if (!kvm_is_awaited())
+            return 0;
+        threads_release();
+        refuse(refusal, REFUSAL_THREAD, "a thread did not come to rest within %lu ms: it speaks "
+               "to KVM", (unsigned long)(PARK_TIMEOUT_NS / 1000000));
+    }
+    kvm_thaw();
+    return -1;
+}
+
 static int park_all(struct refusal *refusal)
 {
+    static const struct timespec moment = { .tv_nsec = 50000 };
+    uint64_t deadline = now_ns() + PARK_TIMEOUT_NS;
+
     if (parked_since)
         return 0;
-    kvm_freeze();
-    if (kvm_check(refusal) < 0 || threads_park(refusal) < 0) {
-        kvm_thaw();
-        return -1;
+    while (try_to_park(deadline, refusal) < 0) {
+        if (refusal->code != REFUSAL_THREAD || now_ns() > deadline)
+            return -1;
+        nanosleep(&moment, NULL);
     }
     parked_since = now_ns();
     return 0;

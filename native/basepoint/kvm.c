@@ -192,9 +192,14 @@ bool kvm_knows(int fd)
     return journal_find(&journal, fd) >= 0;
 }
 
-void kvm_freeze(void)
+bool kvm_freeze(void)
 {
-    lock_take(&journal_lock);
+    return lock_try(&journal_lock);
+}
+
+bool kvm_is_awaited(void)
+{
+    return lock_is_awaited(&journal_lock);
 }
 
 void kvm_thaw(void)

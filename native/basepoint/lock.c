@@ -10,8 +10,23 @@ void lock_take(struct lock *lock)
     if (__atomic_compare_exchange_n(&lock->state, &seen, 1, false, __ATOMIC_ACQUIRE,
                                     __ATOMIC_RELAXED))
         return;
+    __atomic_add_fetch(&lock->waiting, 1, __ATOMIC_RELAXED);
     while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
         syscall(SYS_futex, &lock->state, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, NULL, NULL, 0);
+    __atomic_sub_fetch(&lock->waiting, 1, __ATOMIC_RELAXED);
+}
+
+bool lock_try(struct lock *lock)
+{
+    int free = 0;
+
+    return __atomic_compare_exchange_n(&lock->state, &free, 1, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+bool lock_is_awaited(const struct lock *lock)
+{
+    return __atomic_load_n(&lock->waiting, __ATOMIC_RELAXED) != 0;
 }
 
 void lock_release(struct lock *lock)

@@ -216,10 +216,8 @@ static int stop_threads(uint64_t deadline)
     return 0;
 }
 
-int threads_park(struct refusal *refusal)
+int threads_park(uint64_t deadline, struct refusal *refusal)
 {
-    static const struct timespec moment = { .tv_nsec = 50000 };
-    uint64_t deadline = now_ns() + PARK_TIMEOUT_NS;
     struct sigaction action;
     int straggler;
 
@@ -230,14 +228,12 @@ int threads_park(struct refusal *refusal)
     if (action.sa_sigaction != park)
         return refuse(refusal, REFUSAL_THREAD, "signal %d was taken by the program", PARK_SIGNAL);
 
-    while ((straggler = stop_threads(deadline)) != 0) {
-        threads_release();
-        if (now_ns() > deadline)
-            return refuse(refusal, REFUSAL_THREAD, "thread %d did not park within %lu ms",
-                          straggler, (unsigned long)(PARK_TIMEOUT_NS / 1000000));
-        nanosleep(&moment, NULL);
-    }
-    return 0;
+    straggler = stop_threads(deadline);
+    if (straggler == 0)
+        return 0;
+    threads_release();
+    return refuse(refusal, REFUSAL_THREAD, "thread %d did not park within %lu ms", straggler,
+                  (unsigned long)(PARK_TIMEOUT_NS / 1000000));
 }
 
 const char *threads_leader_name(void)

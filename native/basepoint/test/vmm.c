@@ -181,6 +181,26 @@ static void *spin(void *unused)
     return unused;
 }
 
+/* Always in the middle of its work, and most of the time in an ioctl of KVM. */
+static void *speak(void *unused)
+{
+    struct kvm_regs registers;
+    pthread_mutexattr_t recursive;
+    pthread_mutex_t mutex;
+
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&mutex, &recursive);
+    KVM(vcpus[0], KVM_GET_REGS, &registers);
+    for (;;) {
+        pthread_mutex_lock(&mutex);
+        KVM(vcpus[0], KVM_SET_REGS, &registers);
+        if (pthread_mutex_unlock(&mutex) != 0)
+            _exit(9); /* the mutex is owned by another: by the thread's original */
+    }
+    return unused;
+}
+
 static void create_descriptors(void)
 {
     struct itimerspec time = { { 0, 10000000 }, { 0, 10000000 } };
@@ -328,6 +348,7 @@ static int vmm(void)
         case 'k': sprintf(out, "%ld", (long)(access_tsc(KVM_GET_MSRS, 0) - tsc_start)); break;
         case 'm': memory[2][0] = 'X'; break;
         case 'x': KVM(vcpus[0], KVM_SET_DEVICE_ATTR, &tsc_offset); break;
+        case 'b': pthread_create(&thread, NULL, speak, NULL); break;
         case 's': pthread_create(&thread, NULL, spin, NULL); break;
         }
         strcat(out, "\n");
@@ -534,6 +555,16 @@ static void a_thread_that_never_waits_is_refused(void)
     end_base();
 }
 
+static void a_thread_that_always_speaks_to_kvm_is_refused(void)
+{
+    start_base();
+    ask(channel, 'b');
+    for (int i = 0; i < 3; i++)
+        assert(strncmp(request("clone a fd:3=null\n"), "refused a thread ", 17) == 0);
+    assert(strcmp(ask(channel, 'c'), "count=5") == 0);
+    end_base();
+}
+
 static void a_thousand_clones_leave_nothing(void)
 {
     char expected[64];
@@ -572,6 +603,7 @@ int main(int count, char **arguments)
     RUN(a_vcpu_that_ran_is_refused);
     RUN(state_that_cannot_be_repeated_is_refused);
     RUN(a_thread_that_never_waits_is_refused);
+    RUN(a_thread_that_always_speaks_to_kvm_is_refused);
     RUN(a_thousand_clones_leave_nothing);
     return 0;
 }
