@@ -10,6 +10,7 @@
  *   stdin    go
  *   stdout   open_ns=N vm_ns=N memory_ns=N irqchip_ns=N vcpu_ns=N state_ns=N run_ns=N total_ns=N
  *   stdout   failed WHAT: WHY            instead, and the program goes on
+ *   stdout   done                        after either, once everything is torn down
  *
  * It ends with exit code 0 when stdin does, and with whoever started it. The teardown is not timed.
  * --irqchip-first creates the memory slot after the irqchip, which then waits for an SRCU grace
@@ -238,6 +239,7 @@ int main(int count, char **arguments)
             start_once(&options);
         else
             puts("failed input: expected \"go\"");
+        puts("done"); /* the next start would measure the end of this one */
     }
     return 0;
 }
