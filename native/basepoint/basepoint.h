@@ -100,6 +100,7 @@ void *real_find(const char *name); /* or die loudly */
 extern struct basepoint_stages *own_stages; /* those of this process; NULL until armed */
 extern int marks_fd;                        /* BASEPOINT_MARKS; -1: none */
 void marks_stamp_run(void);
+bool marks_tell_started(void); /* a second ago, at least */
 void marks_stamp(const struct iovec *vector, int count, size_t written, uint64_t at);
 
 /* ---- kvm.c */
@@ -228,10 +229,6 @@ extern unsigned mappings_generation; /* the hooks count here what could change t
 void mappings_accept(const void *address); /* the library's own shared memory */
 int mappings_check(struct refusal *refusal);
 
-/*
- * Read a file of /proc whole into a buffer that the next call overwrites. The result is its length,
- * -1 when it cannot be read or is longer than the buffer.
- */
 /* One line of /proc/self/maps. */
 struct mapping {
     unsigned long start, end;
@@ -240,7 +237,12 @@ struct mapping {
 };
 int mappings_walk(void (*visit)(const struct mapping *));
 
+/*
+ * Read a file of /proc whole into a buffer that the next call overwrites. The result is its length,
+ * -1 when it cannot be read or is longer than the buffer.
+ */
 ssize_t read_proc(const char *path, char **content);
+bool proc_buffer_holds(unsigned long address);
 /* The number after `name` in the content of a file of /proc; false when it is not there. */
 bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number);
 

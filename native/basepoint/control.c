@@ -236,8 +236,12 @@ static struct requester parker; /* who asked for the threads to stand still */
  */
 static void sort_heap(void)
 {
+    void *block;
+
     malloc_trim(0);
-    free(malloc(100 * 1024)); /* below the threshold of mmap, above all small bins */
+    block = malloc(100 * 1024);     /* below the threshold of mmap, above all small bins */
+    __asm__ volatile("" : "+r"(block)); /* or the compiler takes both calls out */
+    free(block);
 }
 
 static void park(const struct requester *requester)

@@ -89,15 +89,20 @@ static int classify(struct descriptor *descriptor, const char *path, const struc
     descriptor->is_socket = S_ISSOCK(stat->st_mode);
     descriptor->channel = channels->count ? find_channel(channels, descriptor) : -1;
     if (descriptor->channel >= 0) {
+        if (descriptor->is_socket && !is_stream(descriptor->fd) &&
+            channels->list[descriptor->channel].becomes != BECOMES_SCM)
+            return refuse(refusal, REFUSAL_CHANNEL, "descriptor %d is not a stream socket; only "
+                          "scm: can renew it", descriptor->fd);
         descriptor->kind = descriptor->is_socket && is_listening(descriptor->fd)
                                ? DESCRIPTOR_LISTENER
                                : DESCRIPTOR_CHANNEL;
         return 0;
     }
-    if (descriptor->fd <= 2) /* standard input, output, error: as with any child, shared */
-        return 0;
     if (strncmp(path, "anon_inode:", 11) == 0)
         return classify_anonymous(descriptor, path, refusal);
+    /* Standard input, output, error: as with any child, shared. One that was closed is another's. */
+    if (descriptor->fd <= 2)
+        return 0;
     if (descriptor->is_socket)
         return refuse_socket(descriptor, refusal);
     switch (stat->st_mode & S_IFMT) {

@@ -2,11 +2,13 @@
  * The functions of the C library that the library stands in front of. Each passes through unless
  * BASEPOINT_CONTROL was set, and none takes a lock on the path of a running vCPU.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <linux/kvm.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "basepoint.h"
 
@@ -56,11 +58,11 @@ EXPORT void *mmap64(void *at, size_t length, int protection, int flags, int fd, 
 /*
  * QEMU's RCU thread trims the heap each time it runs out of work. In a clone that walks over, and so
  * copies, some 450 pages it would have shared, with the heap locked: 2 to 4 ms in the middle of the
- * start, and 1.8 MiB.
+ * start, and 1.8 MiB. So a clone trims only once it has started.
  */
 EXPORT int malloc_trim(size_t pad)
 {
-    return is_clone ? 0 : REAL(malloc_trim)(pad);
+    return is_clone && !marks_tell_started() ? 0 : REAL(malloc_trim)(pad);
 }
 
 EXPORT int munmap(void *address, size_t length)
@@ -75,7 +77,7 @@ EXPORT int munmap(void *address, size_t length)
 /* QEMU keeps guest RAM out of its children. A clone is a child that needs it. */
 EXPORT int madvise(void *address, size_t length, int advice)
 {
-    if (basepoint_armed && (advice == MADV_DONTFORK || advice == MADV_WIPEONFORK)) {
+    if (basepoint_armed && advice == MADV_DONTFORK) {
         warm_spare(address, length);
         return 0;
     }
@@ -140,6 +142,40 @@ EXPORT int io_uring_queue_init_params(unsigned entries, void *ring, void *parame
     if (!next)
         next = (int (*)(unsigned, void *, void *))real_find("io_uring_queue_init_params");
     return next(entries, ring, parameters);
+}
+
+/*
+ * gnutls learns of a fork by pthread_atfork(), which a raw clone() does not run: every clone would
+ * draw the same numbers from the generator it has in common with the others. So a clone asks the
+ * kernel, whatever the level (GNUTLS_RND_NONCE, _RANDOM, _KEY): its answer is good enough for each.
+ */
+#define GNUTLS_E_RANDOM_FAILED (-206)
+
+static int random_of_the_kernel(char *buffer, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = getrandom(buffer, size, 0);
+
+        if (got < 0 && errno != EINTR)
+            return GNUTLS_E_RANDOM_FAILED;
+        if (got > 0) {
+            buffer += got;
+            size -= (size_t)got;
+        }
+    }
+    return 0;
+}
+
+EXPORT int gnutls_rnd(int level, void *buffer, size_t size);
+EXPORT int gnutls_rnd(int level, void *buffer, size_t size)
+{
+    static int (*next)(int, void *, size_t);
+
+    if (!next)
+        next = (int (*)(int, void *, size_t))dlsym(RTLD_NEXT, "gnutls_rnd");
+    if (is_clone || !next) /* not next: gnutls was loaded by and for a plugin */
+        return random_of_the_kernel(buffer, size);
+    return next(level, buffer, size);
 }
 
 /*

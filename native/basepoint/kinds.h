@@ -13,6 +13,7 @@ bool take_epoll(struct descriptor *descriptor); /* its members go to `descriptor
 /* sockets.c: the index of the channel that names it, or -1. */
 int find_channel(const struct channels *channels, const struct descriptor *descriptor);
 bool is_listening(int fd);
+bool is_stream(int fd);
 int refuse_socket(const struct descriptor *descriptor, struct refusal *refusal);
 
 #endif

@@ -164,7 +164,6 @@ void kvm_unmapped(void *address, size_t length)
         return;
     lock_take(&journal_lock);
     journal_unmap(&journal, address, length);
-    plan_is_stale = true;
     lock_release(&journal_lock);
 }
 

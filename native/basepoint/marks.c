@@ -15,6 +15,16 @@ void marks_stamp_run(void)
         stages->ns[STAGE_RUN] = now_ns();
 }
 
+/* By its first mark; where nobody marks, by its first run, and else (TCG) by its making. */
+bool marks_tell_started(void)
+{
+    const uint64_t *ns = own_stages->ns;
+    uint64_t run = ns[STAGE_RUN] ? ns[STAGE_RUN] : ns[STAGE_REVIVED];
+    uint64_t started = marks_fd < 0 ? run : ns[STAGE_MARK];
+
+    return started && now_ns() > started + 1000000000ull;
+}
+
 static void stamp_byte(struct basepoint_stages *stages, uint8_t byte, uint64_t at)
 {
     uint32_t place = __atomic_load_n(&stages->mark_count, __ATOMIC_RELAXED);

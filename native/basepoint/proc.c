@@ -4,9 +4,15 @@
 
 #include "basepoint.h"
 
+static char buffer[512 * 1024] __attribute__((aligned(4096)));
+
+bool proc_buffer_holds(unsigned long address)
+{
+    return address - (unsigned long)buffer < sizeof(buffer);
+}
+
 ssize_t read_proc(const char *path, char **content)
 {
-    static char buffer[512 * 1024];
     size_t length = 0;
     ssize_t count = -1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -22,7 +22,10 @@ static int put(const struct descriptor *descriptor, int fd)
 
     if (fd < 0)
         return -1;
-    /* Only these two can be changed, and only they matter: O_NONBLOCK and O_APPEND. */
+    /*
+     * Of these flags O_NONBLOCK, O_APPEND, O_ASYNC, O_DIRECT and O_NOATIME can be changed. (One that
+     * came by scm: is an open file that the requester has, too, and it sees them changed.)
+     */
     if (fcntl(fd, F_SETFL, descriptor->status_flags) == 0)
         result = dup3(fd, descriptor->fd, descriptor->close_on_exec ? O_CLOEXEC : 0);
     real.close(fd);

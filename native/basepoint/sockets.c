@@ -65,6 +65,14 @@ bool is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening;
 }
 
+bool is_stream(int fd)
+{
+    int type = 0;
+    socklen_t length = sizeof(type);
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
+}
+
 int refuse_socket(const struct descriptor *descriptor, struct refusal *refusal)
 {
     char name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];

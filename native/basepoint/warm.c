@@ -107,10 +107,16 @@ static bool is_spared(const struct mapping *mapping)
 /* ---- learning, in one clone */
 
 static int pagemap;
+static uint64_t entries[512] __attribute__((aligned(PAGE)));
+
+/* The learner's own work, which no other clone does. */
+static bool is_scratch(unsigned long page)
+{
+    return page == (unsigned long)entries || proc_buffer_holds(page);
+}
 
 static void learn_mapping(const struct mapping *mapping)
 {
-    static uint64_t entries[512];
     unsigned long at = mapping->start;
 
     if (!mapping->writable || mapping->shared || mapping->end - mapping->start > LARGEST_MAPPING ||
@@ -128,7 +134,7 @@ static void learn_mapping(const struct mapping *mapping)
         for (size_t i = 0; i < (size_t)got / sizeof(entries[0]); i++, at += PAGE)
             if ((entries[i] & (PAGEMAP_PRESENT | PAGEMAP_FILE | PAGEMAP_EXCLUSIVE)) ==
                     (PAGEMAP_PRESENT | PAGEMAP_EXCLUSIVE) &&
-                warm->count < PAGES_MAX)
+                !is_scratch(at) && warm->count < PAGES_MAX)
                 warm->pages[warm->count++] = at;
     }
 }

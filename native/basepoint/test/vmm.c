@@ -5,11 +5,13 @@
  *   test-vmm PATH-OF-basepoint.so
  */
 #include <assert.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -201,16 +203,26 @@ static void *speak(void *unused)
     return unused;
 }
 
+static char *wiped;
+
+static void create_counter(void)
+{
+    uint64_t five = 5;
+
+    counter_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    must((int)write(counter_event, &five, sizeof(five)), "eventfd");
+    wiped = mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    wiped[0] = 'w';
+    must(madvise(wiped, 0x1000, MADV_WIPEONFORK), "MADV_WIPEONFORK");
+}
+
 static void create_descriptors(void)
 {
     struct itimerspec time = { { 0, 10000000 }, { 0, 10000000 } };
     struct epoll_event event = { .events = EPOLLIN, .data.u64 = 0x1234567890ull };
-    uint64_t five = 5;
     pthread_t thread;
     sigset_t set;
 
-    counter_event = eventfd(0, EFD_CLOEXEC);
-    must((int)write(counter_event, &five, sizeof(five)), "eventfd");
     timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     must(timerfd_settime(timer, 0, &time, NULL), "timerfd");
     sigemptyset(&set);
@@ -321,11 +333,38 @@ static void use_pipe_and_signal(char *out)
     sprintf(out, "pipe=%c signal=%d", byte, (int)info.ssi_signo);
 }
 
+/* QEMU draws random numbers (rng-builtin, UUIDs, its secrets) from gnutls. */
+static int (*gnutls_random)(int, void *, size_t);
+
+static void find_gnutls(void)
+{
+    int (*at_first)(void);
+    void *gnutls = dlopen("libgnutls.so.30", RTLD_NOW | RTLD_GLOBAL);
+
+    assert(gnutls);
+    at_first = (int (*)(void))dlsym(gnutls, "gnutls_global_init");
+    assert(at_first() == 0);
+    gnutls_random = (int (*)(int, void *, size_t))dlsym(RTLD_DEFAULT, "gnutls_rnd");
+}
+
+static void draw(char *out)
+{
+    unsigned char bytes[16];
+
+    for (int level = 0; level < 3; level++) {
+        assert(gnutls_random(level, bytes, sizeof(bytes)) == 0);
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            out += sprintf(out, "%02x", bytes[i]);
+    }
+}
+
 static int vmm(void)
 {
     char command, out[4096];
     pthread_t thread;
 
+    create_counter();
+    find_gnutls();
     create_vm();
     create_vcpu(0);
     create_vcpu(1);
@@ -348,6 +387,8 @@ static int vmm(void)
         case 'k': sprintf(out, "%ld", (long)(access_tsc(KVM_GET_MSRS, 0) - tsc_start)); break;
         case 'm': memory[2][0] = 'X'; break;
         case 'x': KVM(vcpus[0], KVM_SET_DEVICE_ATTR, &tsc_offset); break;
+        case 'g': draw(out); break;
+        case 'w': sprintf(out, "wiped=%d", wiped[0] == 0); break;
         case 'b': pthread_create(&thread, NULL, speak, NULL); break;
         case 's': pthread_create(&thread, NULL, spin, NULL); break;
         }
@@ -361,6 +402,7 @@ static int vmm(void)
 
 static const char *library;
 static int channel, control, base_pid;
+static bool stdin_is_closed;
 static char line[4096];
 
 /* The rest of the line; the result stays until the next call. */
@@ -403,7 +445,8 @@ static void start_base(void)
         close_range(CONTROL + 1, ~0u, 0); /* whatever this program was started with */
         setenv("LD_PRELOAD", library, 1);
         setenv("BASEPOINT_CONTROL", "fd:4", 1);
-        execl("/proc/self/exe", "test-vmm", "--vmm", library, NULL);
+        execl("/proc/self/exe", "test-vmm", stdin_is_closed ? "--vmm-closed" : "--vmm", library,
+              NULL);
         _exit(127);
     }
     close(one[0]);
@@ -529,6 +572,53 @@ static void descriptors_of_a_clone_are_its_own(void)
     end_base();
 }
 
+static void random_numbers_of_clones_differ(void)
+{
+    enum { LEVEL = 32, LEVELS = 3 };
+    char drawn[3][4096];
+    int first, second;
+
+    start_base();
+    ask(channel, 'g'); /* the generator has a state from here on */
+    first = make_clone("a");
+    second = make_clone("b");
+    strcpy(drawn[0], ask(channel, 'g'));
+    strcpy(drawn[1], ask(first, 'g'));
+    strcpy(drawn[2], ask(second, 'g'));
+    for (int level = 0; level < LEVELS; level++)
+        for (int i = 0; i < 3; i++)
+            assert(strncmp(drawn[i] + level * LEVEL, drawn[(i + 1) % 3] + level * LEVEL, LEVEL));
+    close(first);
+    close(second);
+    end_base();
+}
+
+static void memory_that_is_wiped_on_fork_is_wiped(void)
+{
+    int clone;
+
+    start_base();
+    clone = make_clone("a");
+    assert(strcmp(ask(clone, 'w'), "wiped=1") == 0);
+    assert(strcmp(ask(channel, 'w'), "wiped=0") == 0);
+    close(clone);
+    end_base();
+}
+
+static void descriptor_0_need_not_be_the_standard_input(void)
+{
+    int clone;
+
+    stdin_is_closed = true;
+    start_base();
+    stdin_is_closed = false;
+    clone = make_clone("a");
+    assert(strcmp(ask(clone, 'c'), "count=5") == 0);
+    assert(strcmp(ask(channel, 'c'), "count=5") == 0);
+    close(clone);
+    end_base();
+}
+
 static void a_vcpu_that_ran_is_refused(void)
 {
     start_base();
@@ -588,7 +678,9 @@ static void a_thousand_clones_leave_nothing(void)
 
 int main(int count, char **arguments)
 {
-    if (count == 3 && strcmp(arguments[1], "--vmm") == 0)
+    if (count == 3 && strcmp(arguments[1], "--vmm-closed") == 0)
+        close(0); /* the first descriptor the VMM opens has its number */
+    if (count == 3)
         return vmm();
     if (count != 2) {
         fputs("usage: test-vmm PATH-OF-basepoint.so\n", stderr);
@@ -600,6 +692,9 @@ int main(int count, char **arguments)
     RUN(memory_of_a_clone_is_its_own);
     RUN(time_goes_on_in_a_clone);
     RUN(descriptors_of_a_clone_are_its_own);
+    RUN(descriptor_0_need_not_be_the_standard_input);
+    RUN(memory_that_is_wiped_on_fork_is_wiped);
+    RUN(random_numbers_of_clones_differ);
     RUN(a_vcpu_that_ran_is_refused);
     RUN(state_that_cannot_be_repeated_is_refused);
     RUN(a_thread_that_never_waits_is_refused);
