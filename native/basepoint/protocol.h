@@ -130,7 +130,7 @@ enum basepoint_refusal {
     X(NUMBER, "number", "expected a whole number below 65536")                                  \
     X(PATH, "path", "expected 2 to 107 bytes that begin with '/', or 2 to 108 with '@'")                       \
     X(DUPLICATE, "duplicate", "a living clone has this ID, or a channel is named twice")        \
-    X(UNKNOWN_ID, "unknown", "no clone has this ID")
+    X(UNKNOWN_ID, "unknown", "no clone has this ID")                                            \
     X(USER, "user", "this base point takes requests from its own user only")
 
 enum basepoint_error {

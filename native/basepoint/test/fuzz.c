@@ -25,11 +25,12 @@ static uint32_t next(uint32_t below) /* xorshift64* */
 static const char *const seeds[] = {
     "clone a1 fd:3=connect:@name fd:4=connect:/run/clone.sock path:/tmp/q=scm:0 fd:9=null",
     "clone x path:@abstract=connect:@other path:/p=null",
-    "stages self", "stages a1", "kill a1", "ping", "clone", "",
+    "stages self", "stages a1", "kill a1", "ping", "park", "unpark",
+    "clone", "clone y fd:8=reopen fd:3=scm:1", "",
 };
 
 static const char *const pieces[] = {
-    "clone ", "kill ", "stages ", "ping", "self", "fd:", "path:", "=", "connect:", "scm:", "null",
+    "clone ", "kill ", "stages ", "ping", "park", "unpark", "reopen", "self", "fd:", "path:", "=", "connect:", "scm:", "null",
     "@", "/", " ", "65535", "65536", "99999999999999999999", "-1", "\r", "\n", "\t", "\x7f", "\xff",
 };
 

@@ -5,6 +5,7 @@
  *   test-vmm PATH-OF-basepoint.so
  */
 #include <assert.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -35,7 +37,7 @@
 
 static int system_fd, vm, vcpus[2], line_event, port_event, counter_event, timer, epoll, signals;
 static int pipe_ends[2];
-static struct kvm_run *run;
+static struct kvm_run *run, *second_run;
 static char *memory[3];
 static volatile int timer_ticks;
 
@@ -117,8 +119,11 @@ static void create_vcpu(int number)
     set_msrs(vcpus[number], 0, 4, 0x100);
     set_msrs(vcpus[number], 2, 4, 0x200); /* overlaps */
     set_msrs(vcpus[number], 1, 2, 0x300);
-    if (number)
+    if (number) {
+        second_run = mmap(NULL, (size_t)ioctl(system_fd, KVM_GET_VCPU_MMAP_SIZE, 0),
+                          PROT_READ | PROT_WRITE, MAP_SHARED, vcpus[number], 0);
         return;
+    }
     memcpy(memory[0] + 0x1000, program, sizeof(program));
     memory[2][0] = 'k';
     run = mmap(NULL, (size_t)ioctl(system_fd, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
@@ -313,6 +318,42 @@ static void run_guest(char *out)
             *((char *)run + run->io.data_offset), (int)count);
 }
 
+/* The second vCPU, whose guest reads its time stamp counter. */
+static void run_second(char *out)
+{
+    /* rdtsc; mov [0x6010], eax; mov [0x6014], edx; mov al, 'S'; out 0xe8, al; hlt */
+    static const unsigned char program[] = { 0x0f, 0x31, 0x66, 0xa3, 0x10, 0x60, 0x66, 0x89, 0x16,
+                                             0x14, 0x60, 0xb0, 'S',  0xe6, 0xe8, 0xf4 };
+    struct kvm_regs registers;
+    uint64_t stamp;
+
+    memcpy(memory[0] + 0x2000, program, sizeof(program));
+    KVM(vcpus[1], KVM_GET_REGS, &registers);
+    registers.rip = 0x2000;
+    KVM(vcpus[1], KVM_SET_REGS, &registers);
+    second_run->exit_reason = 0;
+    KVM(vcpus[1], KVM_RUN, 0);
+    memcpy(&stamp, memory[2] + 0x10, sizeof(stamp));
+    sprintf(out, "exit=%u port=%x byte=%c rbx=%x tsc=%lu", second_run->exit_reason,
+            second_run->io.port, *((char *)second_run + second_run->io.data_offset),
+            (unsigned)registers.rbx, (unsigned long)stamp);
+}
+
+static void set_clock(uint64_t ns)
+{
+    struct kvm_clock_data clock = { .clock = ns };
+
+    KVM(vm, KVM_SET_CLOCK, &clock);
+}
+
+static void read_clock(char *out)
+{
+    struct kvm_clock_data clock;
+
+    KVM(vm, KVM_GET_CLOCK, &clock);
+    sprintf(out, "%lu", (unsigned long)clock.clock);
+}
+
 static void read_counter(char *out)
 {
     uint64_t count = 0;
@@ -358,6 +399,29 @@ static void draw(char *out)
     }
 }
 
+static void open_socket(int type, char *out)
+{
+    int ends[2];
+
+    must(socketpair(AF_UNIX, type, 0, ends), "socketpair");
+    dup2(open("/dev/null", O_RDWR | O_CLOEXEC), ends[1]); /* only one end is a socket */
+    sprintf(out, "fd=%d", ends[0]);
+}
+
+#define NOBODY 65534
+
+/* The soft limit alone, which may be raised again. Of all threads: setresuid() is for them all. */
+static void limit_processes(rlim_t soft)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NPROC, &limit);
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    setrlimit(RLIMIT_NPROC, &limit);
+    if (geteuid() == 0)
+        must(setresuid(NOBODY, NOBODY, NOBODY), "setresuid");
+}
+
 static int vmm(void)
 {
     char command, out[4096];
@@ -387,6 +451,13 @@ static int vmm(void)
         case 'k': sprintf(out, "%ld", (long)(access_tsc(KVM_GET_MSRS, 0) - tsc_start)); break;
         case 'm': memory[2][0] = 'X'; break;
         case 'x': KVM(vcpus[0], KVM_SET_DEVICE_ATTR, &tsc_offset); break;
+        case 'R': run_second(out); break;
+        case 'T': read_clock(out); break;
+        case 'C': set_clock(1ull << 40); break;
+        case 'D': open_socket(SOCK_DGRAM, out); break;
+        case 'S': open_socket(SOCK_STREAM, out); break;
+        case 'L': limit_processes(1), strcpy(out, "limited"); break;
+        case 'U': limit_processes(RLIM_INFINITY), strcpy(out, "unlimited"); break;
         case 'g': draw(out); break;
         case 'w': sprintf(out, "wiped=%d", wiped[0] == 0); break;
         case 'b': pthread_create(&thread, NULL, speak, NULL); break;
@@ -550,6 +621,52 @@ static void time_goes_on_in_a_clone(void)
     end_base();
 }
 
+static unsigned long ask_number(int fd, char question, const char *before)
+{
+    const char *answer = ask(fd, question);
+
+    return strtoul(strstr(answer, before) + strlen(before), NULL, 10);
+}
+
+/*
+ * As QEMU does, the VMM sets the clock at the base point; a clone's goes on from there. Its TSC is
+ * read by the guest.
+ */
+static void clocks_of_a_guest_do_not_go_back(void)
+{
+    unsigned long set = 1ul << 40, clock = set, stamp;
+    int clone;
+
+    start_base();
+    ask(channel, 'C');
+    stamp = ask_number(channel, 'k', "");
+    clone = make_clone("a");
+    assert(stamp < ask_number(clone, 'k', ""));
+    stamp = 0;
+    for (int i = 0; i < 5; i++) {
+        unsigned long now = ask_number(clone, 'T', ""), read = ask_number(clone, 'R', "tsc=");
+
+        assert(now > clock && read > stamp);
+        clock = now;
+        stamp = read;
+    }
+    assert(clock < set + (1ul << 36)); /* a minute */
+    close(clone);
+    end_base();
+}
+
+static void the_second_vcpu_of_a_clone_runs(void)
+{
+    int clone;
+
+    start_base();
+    clone = make_clone("a");
+    assert(strncmp(ask(clone, 'R'), "exit=2 port=e8 byte=S rbx=1235 tsc=", 35) == 0);
+    assert(strcmp(ask(clone, 'r'), "exit=2 port=e9 byte=k signalled=1") == 0);
+    close(clone);
+    end_base();
+}
+
 static int ticks(int clone)
 {
     return atoi(ask(clone, 't') + strlen("ticks="));
@@ -619,6 +736,60 @@ static void descriptor_0_need_not_be_the_standard_input(void)
     end_base();
 }
 
+/* The VMM opened it on demand: 'D'. Its number is told. */
+static void a_channel_that_is_no_stream_is_refused(void)
+{
+    char text[64];
+
+    start_base();
+    sprintf(text, "clone a fd:3=null fd:%lu=null\n", ask_number(channel, 'D', "fd="));
+    assert(strncmp(request(text), "refused a channel ", 18) == 0);
+    assert(strstr(line, "stream"));
+    end_base();
+}
+
+/* Named last to first, each by a listener of its own: who is connected to first has to be lower. */
+static void channels_are_connected_in_the_order_of_descriptors(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
+    unsigned long other;
+    char text[256];
+
+    sprintf(address.sun_path + 1, "test-vmm-%d-order", getpid());
+    bind(listener, (struct sockaddr *)&address,
+         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(address.sun_path + 1)));
+    listen(listener, 2);
+    start_base();
+    other = ask_number(channel, 'S', "fd=");
+    sprintf(text, "clone a fd:%lu=connect:@%s fd:3=connect:@%s\n", other, address.sun_path + 1,
+            address.sun_path + 1);
+    assert(strncmp(request(text), "cloned a ", 9) == 0);
+    first = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    second = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    assert(strcmp(ask(first, 'c'), "count=5") == 0); /* descriptor 3: it answers */
+    close(first);
+    close(second);
+    close(listener);
+    end_base();
+}
+
+/* Not as root, whom the limit does not bind. */
+static void a_limit_of_processes_is_refused_by_name(void)
+{
+    int clone;
+
+    start_base();
+    assert(strcmp(ask(channel, 'L'), "limited") == 0);
+    assert(strncmp(request("clone a fd:3=null\n"), "refused a fork ", 15) == 0);
+    assert(strstr(line, "limit of processes"));
+    assert(strcmp(ask(channel, 'U'), "unlimited") == 0);
+    clone = make_clone("a");
+    assert(strcmp(ask(clone, 'c'), "count=5") == 0);
+    close(clone);
+    end_base();
+}
+
 static void a_vcpu_that_ran_is_refused(void)
 {
     start_base();
@@ -655,14 +826,51 @@ static void a_thread_that_always_speaks_to_kvm_is_refused(void)
     end_base();
 }
 
+/* Of the base point, in KiB. */
+static long resident(void)
+{
+    long pages = 0;
+    char path[64];
+    FILE *file;
+
+    sprintf(path, "/proc/%d/statm", base_pid);
+    file = fopen(path, "r");
+    assert(file && fscanf(file, "%*d %ld", &pages) == 1);
+    fclose(file);
+    return pages * 4;
+}
+
+static int entries_of(const char *folder)
+{
+    char path[64];
+    int count = 0;
+    DIR *directory;
+
+    sprintf(path, "/proc/%d/%s", base_pid, folder);
+    directory = opendir(path);
+    assert(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
 static void a_thousand_clones_leave_nothing(void)
 {
+    int opened = 0, tasks = 0;
     char expected[64];
+    long memory = 0;
 
     start_base();
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1010; i++) {
         char id[16];
         int clone;
+
+        if (i == 10) {
+            opened = entries_of("fd");
+            tasks = entries_of("task");
+            memory = resident();
+        }
 
         sprintf(id, "c%d", i);
         clone = make_clone(id);
@@ -671,6 +879,8 @@ static void a_thousand_clones_leave_nothing(void)
         assert(strncmp(read_line(control), expected, strlen(expected)) == 0);
     }
     assert(strcmp(request("ping\n"), "pong clones=0") == 0);
+    assert(entries_of("fd") == opened && entries_of("task") == tasks);
+    assert(resident() - memory < 1024);
     end_base();
 }
 
@@ -692,6 +902,11 @@ int main(int count, char **arguments)
     RUN(memory_of_a_clone_is_its_own);
     RUN(time_goes_on_in_a_clone);
     RUN(descriptors_of_a_clone_are_its_own);
+    RUN(the_second_vcpu_of_a_clone_runs);
+    RUN(clocks_of_a_guest_do_not_go_back);
+    RUN(a_channel_that_is_no_stream_is_refused);
+    RUN(channels_are_connected_in_the_order_of_descriptors);
+    RUN(a_limit_of_processes_is_refused_by_name);
     RUN(descriptor_0_need_not_be_the_standard_input);
     RUN(memory_that_is_wiped_on_fork_is_wiped);
     RUN(random_numbers_of_clones_differ);
