@@ -171,7 +171,7 @@ EXPORT int gnutls_rnd(int level, void *buffer, size_t size)
 {
     static int (*next)(int, void *, size_t);
 
-    if (!next)
+    if (!is_clone && !next)
         next = (int (*)(int, void *, size_t))dlsym(RTLD_NEXT, "gnutls_rnd");
     if (is_clone || !next) /* not next: gnutls was loaded by and for a plugin */
         return random_of_the_kernel(buffer, size);

@@ -30,8 +30,8 @@ static const char *const seeds[] = {
 };
 
 static const char *const pieces[] = {
-    "clone ", "kill ", "stages ", "ping", "park", "unpark", "reopen", "self", "fd:", "path:", "=", "connect:", "scm:", "null",
-    "@", "/", " ", "65535", "65536", "99999999999999999999", "-1", "\r", "\n", "\t", "\x7f", "\xff",
+    "clone ", "kill ", "stages ", "ping", "park", "unpark", "self", "fd:", "path:", "=", "connect:",
+    "scm:", "reopen", "null", "@", "/", " ", "65535", "65536", "99999999999999999999", "-1", "\r", "\n", "\t", "\x7f", "\xff",
 };
 
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
