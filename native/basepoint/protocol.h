@@ -31,6 +31,9 @@
  *   Descriptors passed by SCM_RIGHTS belong to the line that the same sendmsg() carried; send such
  *   a line alone. Those the line does not name are closed.
  *
+ *   What connects is connected before the fork, in the ascending order of the descriptors' numbers,
+ *   whatever the order of the CHANNELs.
+ *
  * Replies (NS is a number of nanoseconds, PID the clone's process)
  *
  *   basepoint 1 version=V pid=PID              once, on connect; 1 is this protocol's version

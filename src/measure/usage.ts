@@ -1,4 +1,7 @@
-/** What a process has used, from /proc, after the last mark: outside the measured interval. */
+/**
+ * What a process has used, from /proc, after the last mark: outside the measured interval. Of a clone
+ * that is its own share: what the base point did for it (park, fork) is not in it.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 
 import type { Usage } from './sample.js';
