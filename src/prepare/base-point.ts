@@ -13,6 +13,7 @@ import { Machine } from '../qemu/machine.js';
 import { untilQuiet } from '../qemu/quiet.js';
 import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { faultOf } from './cell-fault.js';
+import { makeFirstClone } from './first-clone.js';
 
 export interface BasePointSpec {
   readonly spec: MachineSpec;
@@ -58,7 +59,17 @@ export class BasePoint implements AsyncDisposable {
     return this.#machine;
   }
 
+  /** One that fails is forgotten, so that the next start tries anew. */
   async #make(): Promise<Machine> {
+    try {
+      return await this.#settled();
+    } catch (error) {
+      this.#machine = undefined;
+      throw faultOf('cannot make a base point', error);
+    }
+  }
+
+  async #settled(): Promise<Machine> {
     const { timeoutMs } = this.spec;
     const machine = this.#spawn();
     try {
@@ -67,7 +78,7 @@ export class BasePoint implements AsyncDisposable {
       return machine;
     } catch (error) {
       await machine[Symbol.asyncDispose]();
-      throw faultOf('cannot make a base point', error);
+      throw error;
     }
   }
 
@@ -102,6 +113,7 @@ export class BasePoint implements AsyncDisposable {
     if (this.spec.loaded) await this.#load(machine);
     await untilQuiet(await machine.pid);
     await machine.control?.park();
+    await makeFirstClone(machine, this.spec.loaded ? undefined : this.spec.qemuVersion);
   }
 
   async #load(machine: Machine): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Floor } from '../../src/qemu/floor.js';
-import { temporaryFolder } from '../support/context.js';
+import { launcher, temporaryFolder } from '../support/context.js';
 
 const patience = () => AbortSignal.timeout(10_000);
 
@@ -12,7 +12,7 @@ async function scripted(folder: string, body: string): Promise<Floor> {
   const program = join(folder, 'floor');
   await writeFile(program, `#!/bin/sh\n${body}\n`);
   await chmod(program, 0o755);
-  return new Floor(program, 32);
+  return new Floor({ launcher, parentPid: process.pid, cpus: '', program, memoryMiB: 32 });
 }
 
 describe('the floor', () => {
