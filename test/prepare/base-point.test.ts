@@ -26,6 +26,7 @@ it('is tried anew by the next start after it could not be made', async () => {
       dataDirectories: [],
       devices: [],
     },
+    tenant: 'one',
     binary,
     qemuVersion: '7.2',
     ram: { fd },
@@ -38,8 +39,8 @@ it('is tried anew by the next start after it could not be made', async () => {
     ...testContext(home),
     env: { PATH: process.env['PATH'] },
   });
-  await expect(basePoint.current()).rejects.toThrow('cannot make a base point');
-  await expect(basePoint.current()).rejects.toThrow('cannot make a base point');
+  await expect(basePoint.current('one')).rejects.toThrow('cannot make a base point');
+  await expect(basePoint.current('one')).rejects.toThrow('cannot make a base point');
   closeSync(fd);
   expect((await readFile(count, 'utf8')).split('\n').filter(Boolean)).toHaveLength(2);
 });
