@@ -144,9 +144,10 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
       (argv) => {
         const options = toGateOptions(argv, context);
         choose(async (given) => {
-          const { gateCommand, gateSelfTest } = await import('./commands/gate.js');
+          const { gateSelfTest } = await import('./commands/gate-self-test.js');
+          const { gateCommand } = await import('./commands/gate.js');
           return options.selfTest && 'run' in options.base
-            ? gateSelfTest(options.limits, options.base.run, given)
+            ? gateSelfTest(options.base.run, options, given)
             : gateCommand(options, given);
         });
       },

@@ -31,6 +31,12 @@ export function gateArguments<T>(argv: Argv<T>) {
       default: false,
       describe: 'only see whether the gate can fail, and pass, with the baseline',
     })
+    .option('trials', {
+      number: true,
+      requiresArg: true,
+      default: 0,
+      describe: 'with --self-test: how often to play the gate through with a long run',
+    })
     .option('bisect', {
       boolean: true,
       default: false,
@@ -51,6 +57,7 @@ function refuseUnclear(given: Readonly<Record<string, unknown>>): true {
   if (base === sides) {
     throw new UsageError('name what to compare with: either --baseline RUN or --sides BASE,HEAD');
   }
+  refuseTrials(given['trials'], given['selfTest'] === true);
   if (given['selfTest'] === true) {
     if (!run && scenarios.length === 0 && !sides) return true;
     throw new UsageError('--self-test looks at the baseline alone: leave out the candidate');
@@ -64,6 +71,13 @@ function refuseUnclear(given: Readonly<Record<string, unknown>>): true {
   throw new UsageError('name the candidate: a scenario file, or --candidate RUN');
 }
 
+function refuseTrials(count: unknown, selfTest: boolean): void {
+  if (!Number.isInteger(count) || Number(count) < 0) {
+    throw new UsageError('--trials must be a whole number, once');
+  }
+  if (count !== 0 && !selfTest) throw new UsageError('--trials belongs to --self-test');
+}
+
 export function toGateOptions(
   given: GivenOptions & {
     readonly scenario: readonly string[];
@@ -75,12 +89,13 @@ export function toGateOptions(
     readonly junit?: string | undefined;
     readonly json?: string | undefined;
     readonly selfTest: boolean;
+    readonly trials: number;
   },
   context: Context,
 ): GateOptions {
-  const { limits, baseline, candidate, scenario, out, junit, json, selfTest } = given;
+  const { limits, baseline, candidate, scenario, out, junit, json, selfTest, trials } = given;
   return {
-    ...{ limits, junit, json, selfTest },
+    ...{ limits, junit, json, selfTest, trials },
     base: given.sides === undefined ? { run: baseline ?? '' } : { sides: toSides(given.sides) },
     candidate: candidate === undefined ? { scenarios: scenario } : { run: candidate },
     plan: { ...toPlanOptions(given, context), out },

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 
 import type { Context } from '../context.js';
+import { roundsAtOnce } from '../gate/rounds.js';
 import { Stopping } from '../measure/stopping.js';
 import type { PlanOptions } from '../plan/cell.js';
 import { plan } from '../plan/plan.js';
@@ -19,9 +20,6 @@ export interface MoreRounds {
   /** Whether what was measured so far asks for more; to be asked after each addition. */
   readonly wanted: (run: StoredRun) => boolean;
 }
-
-/** Rounds that are added at once: the suspicion is looked at again after each of these. */
-const batch = 20;
 
 /** @returns the run, which was interrupted where its record says so */
 export async function measureForGate(
@@ -60,9 +58,9 @@ interface Given {
 
 async function addRounds(run: StoredRun, given: Given, more: MoreRounds): Promise<StoredRun> {
   let current = run;
-  for (let left = more.most; left > 0; left -= batch) {
+  for (let left = more.most; left > 0; left -= roundsAtOnce) {
     if (current.record.state !== 'complete' || !more.wanted(current)) break;
-    const count = Math.min(batch, left);
+    const count = Math.min(roundsAtOnce, left);
     given.context.stderr.write(`something is suspicious: ${count} more rounds are added\n`);
     current = await addBatch(current, count, given);
   }

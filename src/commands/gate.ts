@@ -5,17 +5,10 @@ import { resolve } from 'node:path';
 import { compareSides } from '../compare/compare.js';
 import type { Side } from '../compare/comparison.js';
 import type { Context } from '../context.js';
-import {
-  EnvironmentError,
-  exitCodes,
-  InterruptedError,
-  messageOf,
-  type ExitCode,
-} from '../errors.js';
+import { exitCodes, InterruptedError, messageOf, type ExitCode } from '../errors.js';
 import { judge } from '../gate/judge.js';
 import { floorsOf, regressionMetrics } from '../gate/rules.js';
 import { splitSides } from '../gate/split.js';
-import { slowedDown, timesFloor } from '../gate/self-test.js';
 import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
 import { annotations, stepSummary } from '../output/gate/github.js';
 import { junitError, junitXml } from '../output/gate/junit.js';
@@ -37,6 +30,8 @@ export interface GateOptions {
   readonly junit: string | undefined;
   readonly json: string | undefined;
   readonly selfTest: boolean;
+  /** How often the self-test plays the gate through; 0 is not at all. */
+  readonly trials: number;
 }
 
 export async function gateCommand(options: GateOptions, context: Context): Promise<ExitCode> {
@@ -80,10 +75,11 @@ async function judgeAgainst(
 /** The seed of the bootstrap, so that the same samples give the same verdict. */
 const seed = 1;
 
-export function decide(limits: Limits, base: Side, candidate: Side): Verdict {
+/** @param resamples of the intervals of ratios of medians, which are shown and decide nothing */
+export function decide(limits: Limits, base: Side, candidate: Side, resamples?: number): Verdict {
   const { alpha } = limits;
   const metrics = regressionMetrics(limits);
-  const options = { alpha, seed, floors: floorsOf(limits), metrics };
+  const options = { alpha, seed, resamples, floors: floorsOf(limits), metrics };
   return judge(limits, compareSides(base, candidate, options), candidate);
 }
 
@@ -121,34 +117,4 @@ async function tellTrouble(
   if (context.env['GITHUB_ACTIONS'] === 'true') {
     await addToStepSummary(`## Start-up: no verdict\n\n${message}\n`, context);
   }
-}
-
-/** `gate --self-test`: whether the gate can fail with these samples, and lets them pass. */
-export async function gateSelfTest(
-  file: string,
-  baseline: string,
-  context: Context,
-): Promise<ExitCode> {
-  const limits = await readLimits(file, context.cwd);
-  const side = await readMeasured(baseline, context);
-  const slow = decide(limits, side, slowedDown(side, limits));
-  const same = decide(limits, side, side);
-  const caught = exitOf(slow) === exitCodes.regression;
-  const passed = exitOf(same) === exitCodes.fine;
-  const lines = [
-    `slowed down by ${timesFloor} times its floors: ${caught ? 'caught' : 'NOT CAUGHT'}, ${seenBy(slow)}`,
-    `against itself: ${passed ? 'passed' : 'DID NOT PASS'}`,
-  ];
-  context.stdout.write(`${lines.join('\n')}\n`);
-  if (caught && passed) return exitCodes.fine;
-  context.stdout.write(verdictText(caught ? same : slow));
-  throw new EnvironmentError(
-    `the gate with the limits ${file} and the samples of ${baseline} cannot be trusted`,
-  );
-}
-
-function seenBy({ cases }: Verdict): string {
-  const compared = cases.filter(({ comparison }) => comparison !== undefined);
-  const seen = compared.filter(({ outcome }) => outcome === 'regressed');
-  return `in ${seen.length} of ${compared.length} comparisons`;
 }

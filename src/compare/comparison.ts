@@ -87,7 +87,7 @@ export interface TailComparison extends Judgement {
   readonly candidate: Count;
   /** How much larger the candidate's part of slow starts is. */
   readonly extra: RateDifference;
-  /** Fisher's exact test of the slowest tenth of all starts, or of the slow ones if they are fewer. */
+  /** Fisher's exact test of the slow ones and, where those are more, of the slowest tenth. */
   readonly p: number;
   readonly pAdjusted: number;
 }
