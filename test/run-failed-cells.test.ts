@@ -114,7 +114,12 @@ describe('a cell that cannot be prepared', () => {
     const record = await recordOf(out);
     await writeFile(
       join(out, 'run.json'),
-      JSON.stringify({ ...record, state: 'interrupted', stops: undefined }),
+      JSON.stringify({
+        ...record,
+        state: 'interrupted',
+        stops: undefined,
+        samplesSha256: undefined,
+      }),
     );
     expect(await basepoint(testContext(folder.path), 'run', '--resume', 'out')).toBe(3);
     expect(await tried()).toBe(1);

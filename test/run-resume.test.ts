@@ -58,8 +58,9 @@ async function interrupted(
   return out;
 }
 
-/** Takes away all samples but the first. */
+/** Takes away all samples but the first, and the record's hash, which a run has only at its end. */
 async function cut(out: string, kept: number): Promise<void> {
+  await changeRecord(out, () => ({ samplesSha256: undefined }));
   const lines = (await readFile(join(out, 'samples.csv'), 'utf8')).split('\n');
   await writeFile(join(out, 'samples.csv'), `${lines.slice(0, kept + 1).join('\n')}\n`);
 }

@@ -159,5 +159,6 @@ function resumedRecord({ record, samples }: StoredRun, { pid }: Context): RunRec
     process: processIdentity(pid),
     finishedAt: undefined,
     resumed: [...(record.resumed ?? []), resumption],
+    samplesSha256: undefined,
   };
 }

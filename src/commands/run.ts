@@ -23,6 +23,7 @@ import {
   readRun,
   refuseFilled,
   RunFolder,
+  samplesHash,
   writeRecord,
   type StoredRun,
 } from '../results/run-folder.js';
@@ -159,7 +160,9 @@ export async function measureSession(
   const { folder, record } = session;
   const ended = await measureInto(session, open, artifacts, context);
   const finishedAt = new Date().toISOString();
-  await writeRecord(folder, { ...record, ...ended, process: undefined, finishedAt });
+  const samplesSha256 = await samplesHash(folder);
+  const end = { process: undefined, finishedAt, samplesSha256 };
+  await writeRecord(folder, { ...record, ...ended, ...end });
   return ended.state;
 }
 

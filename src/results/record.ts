@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly harnessCpus?: string | undefined;
   /** The most there may be, and once the run is complete those that sampling asked for. */
   readonly plannedStarts: number;
+  /** Of samples.csv as the run left it; absent while it runs, and in records of older versions. */
+  readonly samplesSha256?: string | undefined;
   /** How sampling ended; absent while it runs, and in records of older versions. */
   readonly stops?: readonly Stop[] | undefined;
   readonly scenarios: readonly { readonly file: string; readonly text: string }[];

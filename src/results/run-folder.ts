@@ -7,6 +7,7 @@ import {
   openSync,
   writeSync,
 } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -121,6 +122,15 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
   await rename(`${path}.new`, path);
 }
 
+/** Of the samples as they are now: goes into the record once no more are to come. */
+export async function samplesHash(folder: string): Promise<string> {
+  return hashOf(await readFile(join(folder, 'samples.csv')));
+}
+
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
 /** A run as it lies on disk. */
 export interface StoredRun {
   readonly folder: string;
@@ -165,9 +175,11 @@ async function read(
 ): Promise<StoredRun> {
   try {
     const record = parseRecord(await readFile(join(folder, 'run.json'), 'utf8'));
-    const text = await readText(join(folder, 'samples.csv'));
+    const file = join(folder, 'samples.csv');
+    const text = await readText(file);
     const cells = record.cells.map(({ id }) => id);
     const samples = readSamples(text, cells);
+    if (record.state !== 'running') await refuseChanged(file, record.samplesSha256);
     const density = readDensity(wholeLines(await readIfThere(join(folder, 'density.csv'))));
     return { folder, record, samples, density, observed: await readObserved(folder, samples) };
   } catch (error) {
@@ -175,6 +187,12 @@ async function read(
       cause: error,
     });
   }
+}
+
+/** A verdict must rest on what was measured, not on what somebody made of it. */
+async function refuseChanged(file: string, expected: string | undefined): Promise<void> {
+  if (expected === undefined || hashOf(await readFile(file)) === expected) return;
+  throw new Error('samples.csv was changed after the run: run.json has another sha256 of it');
 }
 
 async function readObserved(

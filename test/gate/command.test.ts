@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -45,7 +46,22 @@ describe('gate', () => {
       'a candidate without samples',
       3,
       (run) => edit(join(run, 'samples.csv'), (text) => text.slice(0, text.indexOf('\n') + 1)),
-      /no samples/,
+      /no samples|was changed after the run/,
+    ],
+    [
+      'an edited samples.csv',
+      3,
+      async (run) => {
+        const csv = join(run, 'samples.csv');
+        const measured = createHash('sha256')
+          .update(await readFile(csv))
+          .digest('hex');
+        await edit(join(run, 'run.json'), (text) =>
+          JSON.stringify({ ...(JSON.parse(text) as object), samplesSha256: measured }),
+        );
+        await edit(csv, (text) => text.replace(/(?<=,measure,ok,.*)1(?=.*\n$)/, '2'));
+      },
+      /samples\.csv was changed after the run/,
     ],
     [
       'a truncated samples.csv',

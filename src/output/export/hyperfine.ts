@@ -6,9 +6,9 @@ interface Result {
   readonly mean: number;
   readonly stddev: number | null;
   readonly median: number;
-  /** User and system together, which are not told apart; null where it was not measured. */
-  readonly user: number | null;
-  readonly system: number | null;
+  /** Never known: the processor time of a start is measured as a whole. */
+  readonly user: null;
+  readonly system: null;
   readonly min: number;
   readonly max: number;
   readonly times: readonly number[];
@@ -31,14 +31,13 @@ export function hyperfineResults(
 }
 
 function result(cell: CellSummary, of: MetricSummary): Result {
-  const cpu = metricOf(cell, 'cpu')?.mean;
   return {
     command: `${cell.id} ${of.metric.name}`,
     mean: seconds(of.mean),
     stddev: of.sd === undefined ? null : seconds(of.sd),
     median: seconds(of.p50),
-    user: cpu === undefined ? null : seconds(cpu),
-    system: cpu === undefined ? null : 0,
+    user: null,
+    system: null,
     min: seconds(of.min),
     max: seconds(of.max),
     times: of.values.map(seconds),
