@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +7,10 @@ import { describe, expect, it } from 'vitest';
 import { home, temporaryFolder, testContext, type TestContext } from '../support/context.js';
 import { basepoint, fakeScenario } from '../support/fake-scenario.js';
 
-const published = join(home, 'results/published/20261123T102044Z-ladder');
+const [ladder = ''] = readdirSync(join(home, 'results/published')).filter((name) =>
+  name.endsWith('-ladder'),
+);
+const published = join(home, 'results/published', ladder);
 const limits = join(home, 'limits/default.yaml');
 
 /** Judges a run that something was done to, against the published one. */
