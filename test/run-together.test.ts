@@ -123,8 +123,10 @@ describe('VMs kept alive', () => {
       const scenario = await fakeScenario(folder.path, [alive(60)], 'runs: 1\nwarmup: 0');
       // Threads count: Node.js has about a dozen. Root would be exempt.
       const user = ['--reuid=54321', '--regid=54321', '--clear-groups'];
+      // The program may lie in a folder of root's alone, as a clone in a temporary folder does.
+      const reads = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
       const program = ['prlimit', '--nproc=40', process.execPath, join(home, 'dist/bin.js')];
-      const args = [...user, ...program, 'run', scenario, '--out', 'out'];
+      const args = [...user, ...reads, ...program, 'run', scenario, '--out', 'out'];
       const env = { BASEPOINT_CACHE: join(folder.path, 'cache'), HOME: folder.path };
       const ended = await execa('setpriv', args, { cwd: folder.path, env, reject: false });
       expect(ended.exitCode, ended.stderr).toBe(0);
