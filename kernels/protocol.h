@@ -5,9 +5,11 @@
  * Out, by single-byte writes to an I/O port (QEMU's isa-debugcon: no driver needed). Every code is
  * above 0x7f, so console text that lands on the same port can never be taken for a mark.
  *
- * In, by the second serial port (COM2): frames of BP_FRAME_SIZE bytes. The size is a multiple of 8
- * and of 14, the trigger levels of Linux and of the tiny guest: a 16550 with its FIFO on interrupts
- * at once when that many bytes are there, and only after four silent character times for a rest.
+ * In, by the second serial port (COM2): frames. A short one is a multiple of 14 bytes, the trigger
+ * level of the tiny guest; a long one, which begins like a short one, of 8, that of Linux: a 16550
+ * with its FIFO on interrupts at once when that many bytes are there, and only after four silent
+ * character times for a rest. Each filling of the FIFO costs a start two switches between threads of
+ * QEMU, so a frame is as short as it can be.
  */
 #ifndef BASEPOINT_PROTOCOL_H
 #define BASEPOINT_PROTOCOL_H
@@ -28,26 +30,28 @@
 #define BP_DRAWN 0x99    /* BP_DRAWN_SIZE bytes follow: random bytes and when they were drawn */
 #define BP_OBSERVED 0x9a /* BP_OBSERVED_SIZE bytes follow: what makes this guest itself */
 
-#define BP_FRAME_SIZE 56
+#define BP_FRAME_SIZE 28
+#define BP_LONG_FRAME_SIZE 48
 #define BP_FRAME_MAGIC 0xb5
 
-/* Kinds of frame. */
+/* Kinds of frame, in the lower half of a byte whose upper half has the flags. */
+#define BP_KIND_MASK 0x0f
 #define BP_SEAL 1 /* keep the nonce: whoever answers with it was restored from this template */
 #define BP_GO 2   /* identity and seed: become ready, do the work, answer */
 #define BP_BURN 3 /* run that many loop iterations, then say BURNT (tiny only) */
 
-#define BP_FLAG_RESEED 1  /* stir the seed into the random number generator */
-#define BP_FLAG_HWRNG 2   /* stir in what the hardware's generator (virtio-rng) gives (Linux only) */
-#define BP_FLAG_OBSERVE 4 /* tell what makes this guest itself, before and after ready (Linux only) */
+#define BP_FLAG_RESEED 0x10  /* stir the seed into the random number generator */
+#define BP_FLAG_HWRNG 0x20   /* stir in what the hardware's generator (virtio-rng) gives (Linux only) */
+#define BP_FLAG_OBSERVE 0x40 /* tell what makes this guest itself, before and after ready (Linux only) */
+#define BP_FLAG_LONG 0x80    /* the frame is long; the tiny guest takes none of these */
 
 /* Offsets in a frame; numbers are little endian. */
 #define BP_AT_MAGIC 0
 #define BP_AT_KIND 1
-#define BP_AT_FLAGS 2
-#define BP_AT_WORK_MIB 4 /* 32 bits: GO's working set, or BURN's thousands of iterations */
-#define BP_AT_NONCE 8    /* 64 bits: SEAL's nonce, GO's identity */
-#define BP_AT_SEED 16    /* 32 bytes */
-#define BP_AT_OBSERVE_MS 48 /* 32 bits: how long to go on drawing after ready; the rest is zero */
+#define BP_AT_WORK_MIB 2 /* 16 bits: GO's working set */
+#define BP_AT_NONCE 4    /* 64 bits: SEAL's nonce, GO's identity, BURN's thousands of iterations */
+#define BP_AT_SEED 12    /* 16 bytes, or 32 of a long frame */
+#define BP_AT_OBSERVE_MS 44 /* 32 bits, long only: how long to go on drawing after ready */
 
 /* Offsets in the answer. */
 #define BP_DATA_SIZE 60

@@ -50,8 +50,8 @@ static void __attribute__((noreturn)) give_up(const char *what)
 
 static void read_frame(uint8_t *frame)
 {
-	for (size_t got = 0; got < BP_FRAME_SIZE;) {
-		long count = syscall3(SYS_read, GO, frame + got, BP_FRAME_SIZE - got);
+	for (size_t got = 0; got < BP_LONG_FRAME_SIZE;) {
+		long count = syscall3(SYS_read, GO, frame + got, BP_LONG_FRAME_SIZE - got);
 		if (count == 0 && got == 0)
 			leave(0);
 		if (count <= 0)
@@ -85,7 +85,7 @@ static void go(const uint8_t *frame)
 	say_mark(BP_MARK_READY);
 
 	uint64_t identity = *(const uint64_t *)(frame + BP_AT_NONCE);
-	uint64_t wanted = (uint64_t)*(const uint32_t *)(frame + BP_AT_WORK_MIB) << 20;
+	uint64_t wanted = (uint64_t)*(const uint16_t *)(frame + BP_AT_WORK_MIB) << 20;
 	uint64_t touched = touch_working_set(wanted, identity);
 	uint8_t answer[1 + BP_DATA_SIZE + 1];
 	answer[0] = BP_DATA;
@@ -103,9 +103,9 @@ void start(void)
 {
 	say_mark(BP_MARK_INIT);
 	for (;;) {
-		uint8_t frame[BP_FRAME_SIZE] __attribute__((aligned(8)));
+		uint8_t frame[BP_LONG_FRAME_SIZE] __attribute__((aligned(8)));
 		read_frame(frame);
-		if (frame[BP_AT_KIND] != BP_GO)
+		if ((frame[BP_AT_KIND] & BP_KIND_MASK) != BP_GO)
 			give_up("frame of unknown kind");
 		go(frame);
 	}

@@ -43,8 +43,8 @@ static int open_go_channel(void)
 
 static void read_frame(int tty, uint8_t *frame)
 {
-	for (size_t got = 0; got < BP_FRAME_SIZE;)
-		got += must(syscall3(SYS_read, tty, frame + got, BP_FRAME_SIZE - got),
+	for (size_t got = 0; got < BP_LONG_FRAME_SIZE;)
+		got += must(syscall3(SYS_read, tty, frame + got, BP_LONG_FRAME_SIZE - got),
 			    "read of the go channel failed: errno");
 	if (frame[BP_AT_MAGIC] != BP_FRAME_MAGIC)
 		give_up("frame without its magic byte", 0);
@@ -66,7 +66,7 @@ static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
 /* What the other processes of a guest would do meanwhile, the observed draws stand for. */
 static void become_ready(const uint8_t *frame)
 {
-	uint8_t flags = frame[BP_AT_FLAGS];
+	uint8_t flags = frame[BP_AT_KIND];
 	uint8_t hwrng[16] = { 0 };
 	if (flags & BP_FLAG_OBSERVE) {
 		settle();
@@ -85,7 +85,7 @@ static void go(const uint8_t *frame)
 {
 	become_ready(frame);
 	uint64_t identity = *(const uint64_t *)(frame + BP_AT_NONCE);
-	uint64_t wanted = (uint64_t)*(const uint32_t *)(frame + BP_AT_WORK_MIB) << 20;
+	uint64_t wanted = (uint64_t)*(const uint16_t *)(frame + BP_AT_WORK_MIB) << 20;
 	uint64_t touched = touch_working_set(wanted, identity);
 	uint8_t answer[1 + BP_DATA_SIZE + 1];
 	answer[0] = BP_DATA;
@@ -112,9 +112,9 @@ void start(const uint64_t *stack)
 	load_modules();
 	out8(BP_MARK_BASE);
 	for (;;) {
-		uint8_t frame[BP_FRAME_SIZE] __attribute__((aligned(8)));
+		uint8_t frame[BP_LONG_FRAME_SIZE] __attribute__((aligned(8)));
 		read_frame(tty, frame);
-		switch (frame[BP_AT_KIND]) {
+		switch (frame[BP_AT_KIND] & BP_KIND_MASK) {
 		case BP_SEAL:
 			nonce = *(uint64_t *)(frame + BP_AT_NONCE);
 			settle();

@@ -97,9 +97,9 @@ static uint64_t get64(const uint8_t *at)
 	return *(const uint64_t *)at;
 }
 
-static uint32_t get32(const uint8_t *at)
+static uint16_t get16(const uint8_t *at)
 {
-	return *(const uint32_t *)at;
+	return *(const uint16_t *)at;
 }
 
 static void error(const char *text)
@@ -242,14 +242,14 @@ static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
 static void go(void)
 {
 	uint64_t identity = get64(frame + BP_AT_NONCE);
-	if (frame[BP_AT_FLAGS] & ~BP_FLAG_RESEED)
-		error("the tiny guest has nothing to observe, and no driver of a random number generator");
-	if (frame[BP_AT_FLAGS] & BP_FLAG_RESEED)
-		for (int i = 0; i < 4; i++)
+	if (frame[BP_AT_KIND] & (BP_FLAG_HWRNG | BP_FLAG_OBSERVE | BP_FLAG_LONG))
+		error("the tiny guest has nothing to observe, no driver of a random number generator, and takes short frames only");
+	if (frame[BP_AT_KIND] & BP_FLAG_RESEED)
+		for (int i = 0; i < 2; i++)
 			rng[i] ^= get64(frame + BP_AT_SEED + 8 * i);
 	out8(BP_PORT, BP_MARK_READY);
 
-	uint64_t touched = touch_working_set((uint64_t)get32(frame + BP_AT_WORK_MIB) << 20, identity);
+	uint64_t touched = touch_working_set((uint64_t)get16(frame + BP_AT_WORK_MIB) << 20, identity);
 	uint8_t answer[1 + BP_DATA_SIZE + 1];
 	answer[0] = BP_DATA;
 	*(uint64_t *)(answer + 1 + BP_DATA_NONCE) = nonce;
@@ -277,7 +277,7 @@ void guest_main(void)
 	out8(BP_PORT, BP_MARK_BASE);
 	for (;;) {
 		wait_for_frame();
-		switch (frame[BP_AT_KIND]) {
+		switch (frame[BP_AT_KIND] & BP_KIND_MASK) {
 		case BP_SEAL:
 			nonce = get64(frame + BP_AT_NONCE);
 			out8(BP_PORT, BP_MARK_SEALED);
@@ -286,7 +286,7 @@ void guest_main(void)
 			go();
 			break;
 		case BP_BURN:
-			burn(1000ul * get32(frame + BP_AT_WORK_MIB));
+			burn(1000ul * get64(frame + BP_AT_NONCE));
 			break;
 		default:
 			error("frame of unknown kind");

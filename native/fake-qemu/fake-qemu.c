@@ -196,7 +196,8 @@ static void answer(const uint8_t *frame)
 {
 	uint8_t data[1 + BP_DATA_SIZE + 1] = { BP_DATA };
 	uint64_t told = nonce, identity;
-	uint32_t mib, count = counter;
+	uint16_t mib;
+	uint32_t count = counter;
 	memcpy(&identity, frame + BP_AT_NONCE, sizeof identity);
 	memcpy(&mib, frame + BP_AT_WORK_MIB, sizeof mib);
 	uint64_t touched = (uint64_t)mib << 20;
@@ -213,7 +214,7 @@ static void answer(const uint8_t *frame)
 	memcpy(data + 1 + BP_DATA_COUNTER, &count, 4);
 	memcpy(data + 1 + BP_DATA_TOUCHED, &touched, 8);
 	if (!told_to("zeros"))
-		memcpy(data + 1 + BP_DATA_RANDOM, frame + BP_AT_SEED, 32);
+		memcpy(data + 1 + BP_DATA_RANDOM, frame + BP_AT_SEED, frame[BP_AT_KIND] & BP_FLAG_LONG ? 32 : 16);
 	data[1 + BP_DATA_SIZE] = BP_MARK_WORK;
 	if (told_to("no-answer"))
 		mark(BP_MARK_WORK);
@@ -224,7 +225,7 @@ static void answer(const uint8_t *frame)
 static void take_frame(const uint8_t *frame)
 {
 	counter++;
-	if (frame[BP_AT_KIND] == BP_SEAL) {
+	if ((frame[BP_AT_KIND] & BP_KIND_MASK) == BP_SEAL) {
 		memcpy(&nonce, frame + BP_AT_NONCE, 8);
 		mark(BP_MARK_SEALED);
 		return;
@@ -240,13 +241,17 @@ static void take_frame(const uint8_t *frame)
 
 static void read_go(void)
 {
-	static uint8_t frame[BP_FRAME_SIZE];
+	static uint8_t frame[BP_LONG_FRAME_SIZE];
 	static size_t got;
-	ssize_t count = read(GO, frame + got, sizeof frame - got);
+	/* Its length is known once its second byte is. */
+	size_t size = got > BP_AT_KIND && frame[BP_AT_KIND] & BP_FLAG_LONG ? BP_LONG_FRAME_SIZE : BP_FRAME_SIZE;
+	ssize_t count = read(GO, frame + got, size - got);
 	if (count <= 0)
 		_exit(0);
 	got += count;
-	if (got == sizeof frame) {
+	if (frame[BP_AT_KIND] & BP_FLAG_LONG)
+		size = BP_LONG_FRAME_SIZE;
+	if (got == size) {
 		got = 0;
 		take_frame(frame);
 	}

@@ -168,6 +168,7 @@ async function coldStart(
     ...{ tier: 'cold', qemuVersion, workingSetMiB, timeoutMs, identity: 'seed', observeMs: 0 },
     ramMiB: 0,
     proof: { nonce: 0n, counter: 1 },
+    frames: artifacts.spec.frames,
     prepare: () => Promise.resolve((listener) => Machine.spawn(() => launch, listener)),
   };
   const outcome = await startOnce(spec, sequences.cold, signal);

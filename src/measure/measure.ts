@@ -163,6 +163,7 @@ function containerSpec(cell: Cell, maker: ContainerMaker): StartSpec {
   return {
     ...{ tier, qemuVersion, workingSetMiB, timeoutMs, identity: 'none', observeMs: 0, ramMiB: 0 },
     proof: { nonce: 0n, counter: 1 },
+    frames: 'long',
     prepare: () => maker.prepare(memoryMiB),
   };
 }
@@ -184,6 +185,7 @@ function startSpec(
     ramMiB: cell.tenant.name === noTenant.name ? 0 : cell.memoryMiB,
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
+    frames: artifacts.spec.frames,
     prepare: async () => {
       if (template !== undefined) {
         refuseOtherTenant('the template', template.tenant, cell.tenant.name);

@@ -10,7 +10,7 @@ import { identityWays, type IdentityName } from '../identity.js';
 import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../marks.js';
 import { tiers, type TierName } from '../tiers.js';
 import type { Drawn, Observed } from '../qemu/evidence.js';
-import { goFrame, guestId, type Answer, type Go } from '../qemu/frames.js';
+import { goFrame, guestId, type Answer, type FrameLength, type Go } from '../qemu/frames.js';
 import { evidenceOf, lastWords } from '../qemu/last-words.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { QmpClosed } from '../qemu/qmp.js';
@@ -41,6 +41,8 @@ export interface StartSpec {
   /** Guest RAM whose pages are looked at, to see who shares them; 0: they are not. */
   readonly ramMiB: number;
   readonly proof: Proof;
+  /** What the guest takes on its go channel. */
+  readonly frames: FrameLength;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
    * returns begins the start, at the given instant where several share one.
@@ -92,7 +94,7 @@ export class Start implements MarkListener {
   }
 
   sendGo(): void {
-    this.machine.sendToGuest(goFrame(this.go));
+    this.machine.sendToGuest(goFrame(this.go, this.spec.frames));
   }
 
   mark(code: number, atNs: bigint): void {

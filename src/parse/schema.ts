@@ -24,7 +24,16 @@ function measured(parse: (text: string) => number | undefined, expected: string,
     });
 }
 
-const size = measured(parseMiB, 'a size such as 256M', String.raw`^\d+\s*[MG](i?B)?$`);
+const sizePattern = String.raw`^\d+\s*[MG](i?B)?$`;
+const size = measured(parseMiB, 'a size such as 256M', sizePattern);
+
+function mostMiB(most: number): (text: string) => number | undefined {
+  return (text) => {
+    const mib = parseMiB(text);
+    return mib === undefined || mib > most ? undefined : mib;
+  };
+}
+
 // Node.js turns a timer of more than 2^31 ms into one of 1 ms.
 const mostMs = 24 * 3_600_000;
 const duration = measured(
@@ -36,8 +45,11 @@ const duration = measured(
   String.raw`^\d+(\.\d+)?\s*(ms|s|m|h)$`,
 );
 
-/** A working set may be nothing at all. */
-const sizeOrNothing = z.union([z.literal(0), size], '0 or a size such as 8M');
+/** A working set may be nothing at all; a guest is told it in 16 bits (kernels/protocol.h). */
+const workingSet = z.union(
+  [z.literal(0), measured(mostMiB(63 * 1024), '', sizePattern)],
+  '0 or a size such as 8M, at most 63G',
+);
 
 const durationOrNothing = z.union([z.literal(0), duration], '0 or a duration such as 20ms');
 
@@ -110,7 +122,7 @@ export const knobs = {
   )
     .default('tmpfs')
     .describe("where the template's RAM lives: tmpfs, hugetlbfs, or a folder"),
-  workingSet: oneOrMany(sizeOrNothing)
+  workingSet: oneOrMany(workingSet)
     .prefault('8M')
     .describe('memory PID 1 touches before `work`'),
   pageCache: oneOrMany(z.enum(['warm', 'cold']))
@@ -260,6 +272,10 @@ export const guestSchema = z.strictObject({
   initramfs: z.enum(['default', 'none']),
   commandLine: z.string(),
   marks: z.array(z.enum(['kernel', 'init'])),
+  frames: z
+    .enum(['short', 'long'])
+    .default('long')
+    .describe('what PID 1 reads of the harness: kernels/protocol.h'),
   needsNativeKvm: z.boolean(),
   minimumMemory: size,
   identity: z

@@ -113,7 +113,8 @@ export class BasePoint implements AsyncDisposable {
     if (this.spec.loaded) await this.#load(machine);
     await untilQuiet(await machine.pid);
     await machine.control?.park();
-    await makeFirstClone(machine, this.spec.loaded ? undefined : this.spec.qemuVersion);
+    const { loaded, qemuVersion, spec } = this.spec;
+    await makeFirstClone(machine, loaded ? undefined : qemuVersion, spec.frames);
   }
 
   async #load(machine: Machine): Promise<void> {

@@ -71,7 +71,7 @@ async function startOne(maker: ContainerMaker, signal: AbortSignal): Promise<voi
   await using container = begin(dialogue);
   const worked = dialogue.wait(guestCodes.WORK);
   const go = { identity: 1n, seed: Buffer.alloc(32), reseed: false, workingSetMiB: 0, ...untold };
-  container.sendToGuest(goFrame(go));
+  container.sendToGuest(goFrame(go, 'long'));
   const limit = AbortSignal.any([signal, AbortSignal.timeout(trialLimitMs)]);
   try {
     await within(container, worked, limit);

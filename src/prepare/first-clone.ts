@@ -8,7 +8,7 @@ import { setTimeout as waited } from 'node:timers/promises';
 import { guestCodes } from '../marks.js';
 import { CloneSeat, type Clone } from '../qemu/clone.js';
 import { Dialogue } from '../qemu/dialogue.js';
-import { goFrame } from '../qemu/frames.js';
+import { goFrame, type FrameLength } from '../qemu/frames.js';
 import type { Machine } from '../qemu/machine.js';
 import { loadArguments, migrationHasEnded } from '../qemu/migration.js';
 
@@ -19,22 +19,30 @@ const learningMs = 50;
  * @param loadWith version of the QEMU that loads the template, where the base point has not
  * @throws Error with what the clone, its guest or the library said
  */
-export async function makeFirstClone(base: Machine, loadWith: string | undefined): Promise<void> {
+export async function makeFirstClone(
+  base: Machine,
+  loadWith: string | undefined,
+  frames: FrameLength,
+): Promise<void> {
   const seat = await CloneSeat.prepare(base, loadWith !== undefined);
   const dialogue = new Dialogue();
   await using clone = seat.begin(dialogue);
-  await Promise.race([run(clone, dialogue, loadWith), clone.unexpectedExit()]);
+  await Promise.race([run(clone, dialogue, loadWith, frames), clone.unexpectedExit()]);
   await waited(learningMs);
 }
 
-async function run(clone: Clone, dialogue: Dialogue, loadWith: string | undefined): Promise<void> {
+async function run(
+  clone: Clone,
+  dialogue: Dialogue,
+  loadWith: string | undefined,
+  frames: FrameLength,
+): Promise<void> {
   await clone.connected;
   if (loadWith !== undefined) await load(clone, loadWith);
   const worked = dialogue.wait(guestCodes.WORK);
   const seed = randomBytes(32);
-  clone.sendToGuest(
-    goFrame({ identity: 0n, seed, reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0 }),
-  );
+  const nothing = { reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0 };
+  clone.sendToGuest(goFrame({ identity: 0n, seed, ...nothing }, frames));
   await clone.qmp.execute('cont');
   await worked;
 }

@@ -7,6 +7,7 @@ import { EnvironmentError, messageOf } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
+import type { FrameLength } from '../qemu/frames.js';
 import { contentKey, type Cache } from './cache.js';
 import { CellFault, faultOf } from './cell-fault.js';
 import { defaultInitramfs, modulesOf } from './initramfs.js';
@@ -22,6 +23,8 @@ export interface ReadyGuest {
   readonly initramfs: string | undefined;
   readonly initramfsSha256: string | undefined;
   readonly commandLine: string;
+  /** What its PID 1 takes on its go channel. */
+  readonly frames: FrameLength;
 }
 
 /** The command line of a guest by path that gives none: what debian-cloud has. */
@@ -46,9 +49,9 @@ export async function readyGuest(
   const modules = needsVirtioRng ? await modulesOf(declared, cache, context) : [];
   const { folder, manifest } = await readyKernel(declared, cache, context);
   const initramfs = await initramfsOf(declared.initramfs, modules, cache, context);
-  const { name, version, commandLine } = declared;
+  const { name, version, commandLine, frames } = declared;
   return {
-    ...{ name, version, commandLine, initramfs },
+    ...{ name, version, commandLine, frames, initramfs },
     kernel: join(folder, 'vmlinux'),
     kernelSha256: manifest.files['vmlinux']?.sha256 ?? '',
     initramfsSha256: await hashOf(initramfs),
@@ -68,6 +71,7 @@ async function guestByPath(
   const initramfs = await initramfsOf(reference.initramfs, [], cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
+    frames: 'long',
     initramfsSha256: await hashOf(initramfs),
   };
 }

@@ -231,6 +231,7 @@ async function prepareMachine(
     commandLine: [guest.commandLine, cell.kernelArguments].filter((part) => part !== '').join(' '),
     dataDirectories: found.qemu.besideDirectories,
     devices: identityWays[cell.identity].device(cell.machine),
+    frames: guest.frames,
   };
   return { qemu: found.qemu, guest, firmware, spec };
 }

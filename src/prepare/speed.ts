@@ -64,6 +64,7 @@ async function speedSpec(qemu: Qemu, kernel: string): Promise<MachineSpec> {
     commandLine: '',
     dataDirectories: qemu.besideDirectories,
     devices: [],
+    frames: 'short',
   };
 }
 

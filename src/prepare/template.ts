@@ -18,7 +18,7 @@ import { guestCodes } from '../marks.js';
 import { noTenant, refuseOtherTenant, type Tenant } from '../tenants.js';
 import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
-import { sealFrame } from '../qemu/frames.js';
+import { sealFrame, type FrameLength } from '../qemu/frames.js';
 import { Machine } from '../qemu/machine.js';
 import { loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { contentKey, type Cache } from './cache.js';
@@ -156,7 +156,7 @@ async function makeTemplate(
       dialogue,
     );
     const limit = timeLimit(timeoutMs, context.signal);
-    await within(machine, freeze(machine, dialogue, nonce, statePath), limit);
+    await within(machine, freeze(machine, dialogue, { nonce, frames: spec.frames, statePath }), limit);
     await machine.qmp.execute('quit');
     await within(machine, machine.exited, limit);
   } catch (error) {
@@ -170,17 +170,22 @@ async function makeTemplate(
   await writeManifest(folder, { nonce, tenant: tenant.name, beganNs });
 }
 
+interface Seal {
+  readonly nonce: bigint;
+  readonly frames: FrameLength;
+  readonly statePath: string;
+}
+
 async function freeze(
   machine: Machine,
   dialogue: Dialogue,
-  nonce: bigint,
-  statePath: string,
+  { nonce, frames, statePath }: Seal,
 ): Promise<void> {
   const atBase = dialogue.wait(guestCodes.BASE);
   await machine.qmp.execute('qmp_capabilities');
   await atBase;
   const sealed = dialogue.wait(guestCodes.SEALED);
-  machine.sendToGuest(sealFrame(nonce));
+  machine.sendToGuest(sealFrame(nonce, frames));
   await sealed;
   await machine.qmp.execute('stop');
   await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);

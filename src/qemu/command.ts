@@ -1,4 +1,5 @@
 /** QEMU's command line, for each role a machine can have. Pure. */
+import type { FrameLength } from './frames.js';
 
 /** Descriptors QEMU inherits: what `-chardev socket,fd=N` and `/proc/self/fd/N` name. */
 export const descriptors = {
@@ -27,6 +28,8 @@ export interface MachineSpec {
   readonly dataDirectories: readonly string[];
   /** Arguments for devices besides the guest's channels. */
   readonly devices: readonly string[];
+  /** What the guest takes on its go channel. */
+  readonly frames: FrameLength;
 }
 
 /**

@@ -1,16 +1,19 @@
 /** Frames sent to a guest and the answer it gives; the layout is that of kernels/protocol.h. */
 
-export const frameSize = 56;
+/** What a guest takes: only the first part of a frame, or all of it. */
+export type FrameLength = 'short' | 'long';
+
+export const frameSizes: Readonly<Record<FrameLength, number>> = { short: 28, long: 48 };
 export const answerSize = 60;
 
 const magic = 0xb5;
 const kinds = { seal: 1, go: 2, burn: 3 } as const;
-const flags = { reseed: 1, hwrng: 2, observe: 4 } as const;
+const flags = { reseed: 0x10, hwrng: 0x20, observe: 0x40, long: 0x80 } as const;
 
 export interface Go {
   /** Who the clone is, as it will say itself. */
   readonly identity: bigint;
-  /** 32 random bytes. */
+  /** 32 random bytes, of which a short frame has the first 16. */
   readonly seed: Uint8Array;
   readonly reseed: boolean;
   readonly workingSetMiB: number;
@@ -20,13 +23,18 @@ export interface Go {
   readonly observeMs: number;
 }
 
-export function goFrame(go: Go): Buffer {
-  const frame = emptyFrame(kinds.go);
-  frame.writeUInt8(flagsOf(go), 2);
-  frame.writeUInt32LE(go.workingSetMiB, 4);
-  frame.writeBigUInt64LE(go.identity, 8);
-  frame.set(go.seed.subarray(0, 32), 16);
-  frame.writeUInt32LE(go.observeMs, 48);
+/** @throws Error where a short frame is to ask for what only a long one can */
+export function goFrame(go: Go, length: FrameLength): Buffer {
+  const frame = emptyFrame(kinds.go, length, flagsOf(go));
+  frame.writeUInt16LE(go.workingSetMiB, 2);
+  frame.writeBigUInt64LE(go.identity, 4);
+  if (length === 'short') {
+    frame.set(go.seed.subarray(0, 16), 12);
+    if (go.observeMs > 0) throw new Error('a short frame cannot ask to be observed');
+  } else {
+    frame.set(go.seed.subarray(0, 32), 12);
+    frame.writeUInt32LE(go.observeMs, 44);
+  }
   return frame;
 }
 
@@ -36,23 +44,23 @@ function flagsOf({ reseed, hwrng, observeMs }: Go): number {
   );
 }
 
-export function sealFrame(nonce: bigint): Buffer {
-  const frame = emptyFrame(kinds.seal);
-  frame.writeBigUInt64LE(nonce, 8);
+export function sealFrame(nonce: bigint, length: FrameLength): Buffer {
+  const frame = emptyFrame(kinds.seal, length);
+  frame.writeBigUInt64LE(nonce, 4);
   return frame;
 }
 
 /** Asks the tiny guest to run a loop of two instructions that many thousand times. */
 export function burnFrame(thousands: number): Buffer {
-  const frame = emptyFrame(kinds.burn);
-  frame.writeUInt32LE(thousands, 4);
+  const frame = emptyFrame(kinds.burn, 'short');
+  frame.writeBigUInt64LE(BigInt(thousands), 4);
   return frame;
 }
 
-function emptyFrame(kind: number): Buffer {
-  const frame = Buffer.alloc(frameSize);
+function emptyFrame(kind: number, length: FrameLength, asked = 0): Buffer {
+  const frame = Buffer.alloc(frameSizes[length]);
   frame.writeUInt8(magic, 0);
-  frame.writeUInt8(kind, 1);
+  frame.writeUInt8(kind | asked | (length === 'long' ? flags.long : 0), 1);
   return frame;
 }
 

@@ -15,6 +15,7 @@ function started(tier: TierName, resumedMs: number): Start {
     observeMs: 0,
     ramMiB: 0,
     proof: { nonce: 0n, counter: 2 },
+    frames: 'long',
     prepare: () => Promise.reject(new Error('not started')),
   });
   start.machine = { startNs: 1_000_000n } as Running;

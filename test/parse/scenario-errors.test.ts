@@ -122,12 +122,12 @@ describe('a wrong value is refused with what was expected and what was got', () 
     [
       'a working set without a unit',
       entryWith('workingSet: 8'),
-      'a.yaml:5:17: "workingSet" must be 0 or a size such as 8M, got 8',
+      'a.yaml:5:17: "workingSet" must be 0 or a size such as 8M, at most 63G, got 8',
     ],
     [
       'a working set in words',
       entryWith('workingSet: [0, 8 megs]'),
-      'a.yaml:5:21: an entry of "workingSet" must be 0 or a size such as 8M, got "8 megs"',
+      'a.yaml:5:21: an entry of "workingSet" must be 0 or a size such as 8M, at most 63G, got "8 megs"',
     ],
     [
       'a timeout without a unit',

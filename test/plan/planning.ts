@@ -9,7 +9,10 @@ import type { Plan, PlanHost, PlanOptions } from '../../src/plan/cell.js';
 import { plan } from '../../src/plan/plan.js';
 import { runtimeNames, type RuntimeName } from '../../src/tiers.js';
 
-const common = { description: '', version: '1', commandLine: '', modules: [] };
+const common = {
+  ...{ description: '', version: '1', commandLine: '', modules: [] },
+  frames: 'long',
+} as const;
 
 /** `tiny` does well on any KVM; `linux` needs a native one. */
 export const guests: readonly DeclaredGuest[] = [

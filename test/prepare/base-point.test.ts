@@ -25,6 +25,7 @@ it('is tried anew by the next start after it could not be made', async () => {
       commandLine: '',
       dataDirectories: [],
       devices: [],
+      frames: 'long',
     },
     tenant: 'one',
     binary,

@@ -15,6 +15,7 @@ const tiny: MachineSpec = {
   commandLine: '',
   dataDirectories: [],
   devices: [],
+  frames: 'short',
 };
 
 const linux: MachineSpec = {
@@ -29,6 +30,7 @@ const linux: MachineSpec = {
   commandLine: "console=ttyS0 quiet init='/my init'",
   dataDirectories: ['/opt/qemu/share/qemu', '/opt/qemu/share/seabios'],
   devices: identityWays['virtio-rng'].device('pc'),
+  frames: 'long',
 };
 
 /** One option a line, as a person compares command lines. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   answerSize,
   burnFrame,
-  frameSize,
+  frameSizes,
   goFrame,
   guestId,
   parseAnswer,
@@ -17,51 +17,68 @@ const go = {
   identity: 0x0102030405060708n,
   seed,
   reseed: true,
-  workingSetMiB: 0x11223344,
+  workingSetMiB: 0x1122,
   ...unwatched,
 };
 
 describe('a frame', () => {
   const at = (name: string) => protocol(`BP_AT_${name}`);
 
-  it('to go has its fields where the guests read them', () => {
-    const frame = goFrame(go);
-    expect(frame).toHaveLength(protocol('BP_FRAME_SIZE'));
+  const lengths = [
+    { length: 'short', seedBytes: 16, flag: 0, size: 'BP_FRAME_SIZE' },
+    { length: 'long', seedBytes: 32, flag: protocol('BP_FLAG_LONG'), size: 'BP_LONG_FRAME_SIZE' },
+  ] as const;
+
+  it.each(lengths)('to go, $length, has its fields where the guests read them', (given) => {
+    const frame = goFrame(go, given.length);
+    expect(frame).toHaveLength(protocol(given.size));
     expect(frame.readUInt8(at('MAGIC'))).toBe(protocol('BP_FRAME_MAGIC'));
-    expect(frame.readUInt8(at('KIND'))).toBe(protocol('BP_GO'));
-    expect(frame.readUInt8(at('FLAGS'))).toBe(protocol('BP_FLAG_RESEED'));
-    expect(frame.readUInt32LE(at('WORK_MIB'))).toBe(go.workingSetMiB);
+    const kind = protocol('BP_GO') | protocol('BP_FLAG_RESEED') | given.flag;
+    expect(frame.readUInt8(at('KIND'))).toBe(kind);
+    expect(frame.readUInt16LE(at('WORK_MIB'))).toBe(go.workingSetMiB);
     expect(frame.readBigUInt64LE(at('NONCE'))).toBe(go.identity);
-    expect(frame.subarray(at('SEED'), at('SEED') + 32)).toEqual(seed);
+    const part = seed.subarray(0, given.seedBytes);
+    expect(frame.subarray(at('SEED'), at('SEED') + given.seedBytes)).toEqual(part);
   });
 
   it('to go without fresh randomness says so', () => {
-    expect(goFrame({ ...go, reseed: false }).readUInt8(at('FLAGS'))).toBe(0);
+    const frame = goFrame({ ...go, reseed: false }, 'short');
+    expect(frame.readUInt8(at('KIND'))).toBe(protocol('BP_GO'));
   });
 
   it('to go asks for the hardware generator, and to be observed for so long', () => {
-    const frame = goFrame({ ...go, reseed: false, hwrng: true, observeMs: 0x01020304 });
+    const asked = { ...go, reseed: false, hwrng: true, observeMs: 0x01020304 };
+    const frame = goFrame(asked, 'long');
     const wanted = protocol('BP_FLAG_HWRNG') | protocol('BP_FLAG_OBSERVE');
-    expect(frame.readUInt8(at('FLAGS'))).toBe(wanted);
+    const kind = protocol('BP_GO') | protocol('BP_FLAG_LONG') | wanted;
+    expect(frame.readUInt8(at('KIND'))).toBe(kind);
     expect(frame.readUInt32LE(at('OBSERVE_MS'))).toBe(0x01020304);
+    expect(() => goFrame(asked, 'short')).toThrow('cannot ask to be observed');
+  });
+
+  it('has flags and kinds that do not overlap', () => {
+    const flags = ['RESEED', 'HWRNG', 'OBSERVE', 'LONG'].map((name) => protocol(`BP_FLAG_${name}`));
+    const all = flags.reduce((sum, flag) => sum + flag, protocol('BP_KIND_MASK'));
+    expect(all).toBe(0xff);
   });
 
   it('to seal carries the nonce', () => {
-    const frame = sealFrame(2n ** 64n - 1n);
-    expect(frame).toHaveLength(frameSize);
-    expect(frame.readUInt8(at('KIND'))).toBe(protocol('BP_SEAL'));
+    const frame = sealFrame(2n ** 64n - 1n, 'long');
+    expect(frame).toHaveLength(frameSizes.long);
+    expect(frame.readUInt8(at('KIND'))).toBe(protocol('BP_SEAL') | protocol('BP_FLAG_LONG'));
     expect(frame.readBigUInt64LE(at('NONCE'))).toBe(2n ** 64n - 1n);
   });
 
   it('to burn carries the number of iterations', () => {
     const frame = burnFrame(123_456);
-    expect(frame).toHaveLength(frameSize);
+    expect(frame).toHaveLength(frameSizes.short);
     expect(frame.readUInt8(at('KIND'))).toBe(protocol('BP_BURN'));
-    expect(frame.readUInt32LE(at('WORK_MIB'))).toBe(123_456);
+    expect(frame.readBigUInt64LE(at('NONCE'))).toBe(123_456n);
   });
 
-  it('is a multiple of eight bytes, or a 16550 would sit on its end', () => {
-    expect(frameSize % 8).toBe(0);
+  it('is a multiple of the trigger level of who takes it, or a 16550 would sit on its end', () => {
+    expect(frameSizes.short % 14).toBe(0);
+    expect(frameSizes.long % 8).toBe(0);
   });
 });
 

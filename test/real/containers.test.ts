@@ -53,6 +53,7 @@ function start(maker: ContainerMaker, timeoutMs = 10_000): Promise<Outcome> {
         ramMiB: 0,
       },
       proof: { nonce: 0n, counter: 1 },
+      frames: 'long',
       prepare: () => maker.prepare(32),
     },
     sequences[name],

@@ -13,7 +13,7 @@ import { readyTemplate, type Template } from '../../src/prepare/template.js';
 import { noTenant } from '../../src/tenants.js';
 import { CloneSeat, type Clone } from '../../src/qemu/clone.js';
 import type { MachineSpec } from '../../src/qemu/command.js';
-import { goFrame, type Answer } from '../../src/qemu/frames.js';
+import { goFrame, type Answer, type FrameLength } from '../../src/qemu/frames.js';
 import type { Machine } from '../../src/qemu/machine.js';
 import { loadArguments, migrationHasEnded } from '../../src/qemu/migration.js';
 import type { MarkListener } from '../../src/qemu/mark-stream.js';
@@ -63,6 +63,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
     commandLine: guest.commandLine,
     dataDirectories: qemu.besideDirectories,
     devices: [],
+    frames: guest.frames,
   };
   const template = await readyTemplate(
     {
@@ -101,7 +102,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
     template,
     ram,
     clone: async () => {
-      const clone = new TestClone();
+      const clone = new TestClone(spec.frames);
       await clone.begin(running, loaded ? undefined : qemu.version.short);
       return clone;
     },
@@ -128,6 +129,8 @@ export class TestClone implements MarkListener, AsyncDisposable {
     this.#answered = resolve;
   });
 
+  constructor(private readonly frames: FrameLength) {}
+
   async begin(base: Machine, loadWith: string | undefined): Promise<void> {
     const seat = await CloneSeat.prepare(base, loadWith !== undefined);
     this.clone = seat.begin(this);
@@ -142,9 +145,8 @@ export class TestClone implements MarkListener, AsyncDisposable {
   /** Lets the guest go on, and returns what it answers. */
   async go(identity: bigint, workingSetMiB = 1): Promise<Answer> {
     const seed = Buffer.alloc(32, Number(identity % 251n) + 1);
-    this.clone.sendToGuest(
-      goFrame({ identity, seed, reseed: true, workingSetMiB, hwrng: false, observeMs: 0 }),
-    );
+    const go = { identity, seed, reseed: true, workingSetMiB, hwrng: false, observeMs: 0 };
+    this.clone.sendToGuest(goFrame(go, this.frames));
     await this.clone.qmp.execute('cont');
     return this.#inTime(this.#answer);
   }
