@@ -10,6 +10,7 @@ import { refuseOtherTenant } from '../tenants.js';
 import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { Machine } from '../qemu/machine.js';
+import type { Command } from '../qemu/qmp.js';
 import { untilQuiet } from '../qemu/quiet.js';
 import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import { faultOf } from './cell-fault.js';
@@ -27,6 +28,8 @@ export interface BasePointSpec {
   readonly tenant: string;
   /** Loaded before it is forked, or left to each clone. */
   readonly loaded: boolean;
+  /** What every clone is asked first: all but its end is sent before the fork. */
+  readonly firstCommand?: Command;
   readonly thp: 'host' | 'never';
   readonly timeoutMs: number;
 }
@@ -111,6 +114,7 @@ export class BasePoint implements AsyncDisposable {
     await machine.qmp.execute('qmp_capabilities');
     await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
     if (this.spec.loaded) await this.#load(machine);
+    if (this.spec.firstCommand !== undefined) machine.qmp.begin(this.spec.firstCommand);
     await untilQuiet(await machine.pid);
     await machine.control?.park();
     const { loaded, qemuVersion, spec } = this.spec;

@@ -13,6 +13,7 @@ import type { DeclaredGuest } from '../parse/guests.js';
 import { firmwareKey, type Cell, type Plan, type PlanHost } from '../plan/cell.js';
 import type { MachineSpec } from '../qemu/command.js';
 import { Floor } from '../qemu/floor.js';
+import { firstCommand } from '../qemu/migration.js';
 import { identityWays } from '../identity.js';
 import { noTenant } from '../tenants.js';
 import { tiers } from '../tiers.js';
@@ -161,6 +162,7 @@ async function prepareBasePoint(
       statePath,
       tenant: tenant.name,
       loaded,
+      firstCommand: firstCommand(loaded, qemu.version.short),
       thp,
       timeoutMs,
     },

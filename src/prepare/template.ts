@@ -156,7 +156,11 @@ async function makeTemplate(
       dialogue,
     );
     const limit = timeLimit(timeoutMs, context.signal);
-    await within(machine, freeze(machine, dialogue, { nonce, frames: spec.frames, statePath }), limit);
+    await within(
+      machine,
+      freeze(machine, dialogue, { nonce, frames: spec.frames, statePath }),
+      limit,
+    );
     await machine.qmp.execute('quit');
     await within(machine, machine.exited, limit);
   } catch (error) {

@@ -110,7 +110,7 @@ export class Clone implements Running {
   #take(socket: Socket): boolean {
     const place = this.#sockets.push(socket);
     socket.on('error', () => undefined);
-    if (place === 1) this.#qmp = new Qmp(socket);
+    if (place === 1) this.#qmp = new Qmp(socket, this.base.qmp.begun);
     if (place === 2) socket.on('data', (chunk: Buffer) => this.#markStream.feed(chunk, now()));
     if (place === 3) socket.resume();
     if (place === 4)

@@ -1,6 +1,6 @@
 /** What saving and loading a template have in common. */
 import { descriptors } from './command.js';
-import type { QmpEvent } from './qmp.js';
+import type { Command, QmpEvent } from './qmp.js';
 
 /**
  * Leaves the RAM where it is. Only a command can say so; that QEMU tells when it is done is said on
@@ -18,6 +18,12 @@ export function loadArguments(qemuVersion: string): { readonly uri: string } {
   const [major = 0, minor = 0] = qemuVersion.split('.').map(Number);
   const hasFile = major > 8 || (major === 8 && minor >= 2);
   return { uri: hasFile ? `file:/proc/self/fd/${descriptors.state}` : `fd:${descriptors.state}` };
+}
+
+/** What a clone is asked first: to go on, or to load the template its base point has not loaded. */
+export function firstCommand(loaded: boolean, qemuVersion: string): Command {
+  if (loaded) return { command: 'cont' };
+  return { command: 'migrate-incoming', args: loadArguments(qemuVersion) };
 }
 
 export function migrationHasEnded({ event, data }: QmpEvent): boolean {

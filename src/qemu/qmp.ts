@@ -37,14 +37,31 @@ function isObject(value: unknown): value is Message {
   return typeof value === 'object' && value !== null;
 }
 
+export interface Command {
+  readonly command: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+function textOf(command: string, args: Command['args']): string {
+  return `${JSON.stringify({ execute: command, arguments: args })}\n`;
+}
+
 export class Qmp {
   #rest = '';
+  #begun: string;
   #closed: Error | undefined;
   /** QEMU answers in the order of the commands: out-of-band execution is never negotiated. */
   readonly #pending: Pending[] = [];
   readonly #listeners = new Set<(event: QmpEvent) => void>();
 
-  constructor(private readonly stream: Duplex) {
+  /**
+   * @param begun what the monitor has been sent of its next command: a clone's, before it was forked
+   */
+  constructor(
+    private readonly stream: Duplex,
+    begun = '',
+  ) {
+    this.#begun = begun;
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
       this.#receive(text);
@@ -65,14 +82,31 @@ export class Qmp {
    */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
+    const text = textOf(command, args);
+    if (!text.startsWith(this.#begun)) {
+      return Promise.reject(
+        new Error('the monitor has been sent the beginning of another command'),
+      );
+    }
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#pending.push({ command, resolve, reject });
     });
     // A start that fails for another reason abandons its commands; that is not a second failure.
     answer.catch(() => undefined);
-    // No id: QEMU reads its monitor a byte at a time, at some 10 us each, most of them system calls.
-    this.stream.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    // No id: QEMU reads its monitor a byte at a time, at some 4 us each, most of them system calls.
+    this.stream.write(text.slice(this.#begun.length));
+    this.#begun = '';
     return answer;
+  }
+
+  /** All of the next command but its end, which whoever is forked from this QEMU sends. */
+  get begun(): string {
+    return this.#begun;
+  }
+
+  begin({ command, args }: Command): void {
+    this.#begun = textOf(command, args).slice(0, -'}\n'.length);
+    this.stream.write(this.#begun);
   }
 
   /** Calls back for every event until the returned function is called. */

@@ -42,6 +42,30 @@ describe('a command', () => {
     expect(asked).toEqual([{ execute: 'migrate-incoming', arguments: { uri: 'file:x' } }]);
   });
 
+  it('that was begun before a fork is finished by the clone, and the next one is whole', () => {
+    const base = monitor();
+    const clone = monitor();
+    let sent = '';
+    base.stream.write = (text: string) => (sent += text) !== '';
+    base.qmp.begin({ command: 'migrate-incoming', args: { uri: 'file:x' } });
+    clone.stream.write = (text: string) => (sent += text) !== '';
+    const qmp = new Qmp(clone.stream, base.qmp.begun);
+    void qmp.execute('migrate-incoming', { uri: 'file:x' });
+    void qmp.execute('cont');
+    expect(sent.split('\n')).toEqual([
+      '{"execute":"migrate-incoming","arguments":{"uri":"file:x"}}',
+      '{"execute":"cont"}',
+      '',
+    ]);
+  });
+
+  it('other than the one that was begun is refused, and nothing is sent of it', async () => {
+    const { stream, asked } = monitor();
+    const refused = new Qmp(stream, '{"execute":"cont"').execute('query-status');
+    await expect(refused).rejects.toThrow('sent the beginning of another command');
+    expect(asked).toEqual([]);
+  });
+
   it('is answered in its turn: QEMU keeps the order', async () => {
     const { qmp, say } = monitor();
     const answers = [qmp.execute('a'), qmp.execute('b')];
