@@ -161,6 +161,12 @@ const machineColumns = [
   ...['thp', 'alive'],
 ];
 
+/** Every column that is a dimension of a cell, and not one of its starts'. */
+export const dimensionColumns = [
+  ...machineColumns,
+  ...['tier', 'backing', 'identity', 'observe_ms', 'qemu_cpus', 'tenant'],
+];
+
 /** The cold boot of the same machine; undefined where there is none, or no telling which. */
 function coldOf(cell: CellSummary, all: readonly CellSummary[]): CellSummary | undefined {
   const alike = all.filter(

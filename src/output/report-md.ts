@@ -12,6 +12,7 @@ import type { Summary } from '../summarise.js';
 import { isRuntime, talk } from '../tiers.js';
 import { warningText } from '../warnings.js';
 import type { Chart } from './charts/charts.js';
+import { growthNote, growthTables } from './growth-tables.js';
 import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
 import type { TogetherTable } from './together-tables.js';
 
@@ -35,6 +36,7 @@ export function reportMarkdown(
     ...(ladder.length === 0 ? [] : [markdownTable([ladderColumns, ...ladder])]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
     ...together.map(({ title, rows, note }) => `## ${title}\n\n${markdownTable(rows)}\n\n${note}`),
+    ...growthParts(record, summary),
     ...charts.map(({ name, title }) => `![${title}](charts/${name})`),
     ...identity,
     ...section('Beside containers', besideContainers(summary, record)),
@@ -50,6 +52,13 @@ export function reportMarkdown(
     `## Run it again\n\n\`\`\`sh\n${shellQuote(record.command)}\n\`\`\`\n\nSeed ${record.seed}, basepoint ${record.basepoint}, Node.js ${record.node}.`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function growthParts(record: RunRecord, summary: Summary): readonly string[] {
+  const tables = growthTables(summary, record).map(
+    ({ title, rows }) => `## ${title}\n\n${markdownTable(rows)}`,
+  );
+  return tables.length === 0 ? [] : [...tables, growthNote];
 }
 
 /** The observer's own times, from the start of the run and from its starts. */

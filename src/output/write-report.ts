@@ -10,6 +10,7 @@ import type { RunRecord } from '../results/record.js';
 import { alone, metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
 import { observerWarning } from '../warnings.js';
 import { drawCharts } from './charts/charts.js';
+import { growthCharts } from './charts/growth-chart.js';
 import { identityParts } from './identity/identity-md.js';
 import { togetherCharts } from './charts/together-charts.js';
 import { reportHtml } from './html/report-html.js';
@@ -24,7 +25,11 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
   const lateness = latenessByCell(samples);
   const summary = withObserver(summarise(record, samples), lateness);
   await writeFile(join(folder, 'summary.csv'), csvText(summaryRecords(summary), summaryColumns));
-  const charts = [...drawCharts(alone(summary), record), ...togetherCharts(run, summary)];
+  const charts = [
+    ...drawCharts(alone(summary), record),
+    ...growthCharts(summary, record),
+    ...togetherCharts(run, summary),
+  ];
   await mkdir(join(folder, 'charts'), { recursive: true });
   for (const { name, png } of charts) await writeFile(join(folder, 'charts', name), png);
   await writeFile(

@@ -113,7 +113,9 @@ export const knobs = {
     .describe('CPU model; auto: host on KVM, qemu64 under TCG'),
   qemu: oneOrMany(z.string().min(1))
     .default('qemu-system-x86_64')
-    .describe('QEMU binary: a name on PATH or a path'),
+    .describe(
+      'QEMU binary: a name on PATH, a path, or "backports": what scripts/fetch-qemu.sh has unpacked',
+    ),
   kernelArguments: oneOrMany(z.string())
     .default('')
     .describe("added to the guest's own command line"),

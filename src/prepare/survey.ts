@@ -1,4 +1,7 @@
 /** Looks at the host for what the plan needs: the scenarios' QEMUs and firmware, KVM's speed. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { FoundRuntime } from '../container/runtime.js';
 import type { Context } from '../context.js';
 import { allowedCpus } from '../host/affinity.js';
@@ -35,7 +38,7 @@ export async function survey(
   const facts = readHostFacts();
   const blocks = scenarios.flatMap((scenario) => scenario.blocks);
   const names = [...new Set(options.qemu ?? blocks.flatMap((block) => block.qemu))];
-  const qemus = await inspectNamed(names, context);
+  const qemus = await inspectNamed(names, cache, context);
   const firmware = new Map<string, ResolvedFirmware>();
   for (const block of blocks) {
     await resolveAll(block.machine, block.firmware, qemus, firmware);
@@ -66,12 +69,27 @@ export async function survey(
   return { host, facts, qemus: [...qemus.values()], runtimes: [...runtimes.values()] };
 }
 
+/** What scripts/fetch-qemu.sh unpacks into the cache, as a scenario names it wherever that is. */
+const unpackedQemu = { name: 'backports', binary: 'qemu/backports/usr/bin/qemu-system-x86_64' };
+
+async function inspectUnpacked(cache: Cache): Promise<InspectedQemu> {
+  const binary = join(cache.root, unpackedQemu.binary);
+  const [found] = await findQemus({ path: '', extra: [binary] });
+  if (found?.state === 'usable' || existsSync(binary)) {
+    return found ?? { state: 'unusable', binary, why: 'it was not found' };
+  }
+  const why = 'it has not been unpacked into the cache (bash scripts/fetch-qemu.sh)';
+  return { state: 'unusable', binary, why };
+}
+
 async function inspectNamed(
   names: readonly string[],
+  cache: Cache,
   context: Context,
 ): Promise<ReadonlyMap<string, InspectedQemu>> {
   const path = context.env['PATH'] ?? '';
   const named = names.map(async (name) => {
+    if (name === unpackedQemu.name) return [name, await inspectUnpacked(cache)] as const;
     const found = await findQemus({ path: name.includes('/') ? '' : path, extra: [name] });
     const chosen =
       name === qemuName ? found[0] : (found.find((one) => binaryOf(one) === name) ?? found.at(-1));

@@ -66,3 +66,9 @@ export function labelOf(cell: CellSummary, record: RunRecord): string[] {
   const rest = cell.id.split('/').slice(4);
   return [`${tiers[cell.tier].title}: ${row['guest'] ?? ''}`, [accel, ...rest].join(', ')];
 }
+
+/** What is written at a tick of a log axis: at 1, 2 and 5 times a power of ten. */
+export function logTick(value: number): string {
+  const leading = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return [1, 2, 5].some((digit) => Math.abs(leading - digit) < 1e-6) ? String(value) : '';
+}

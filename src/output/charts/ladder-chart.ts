@@ -5,7 +5,7 @@ import type { RunRecord } from '../../results/record.js';
 import { metricOf, type CellSummary } from '../../summarise.js';
 import { talk, tierNames, tiers } from '../../tiers.js';
 import { showMs } from '../numbers.js';
-import { colour, faint, font, ink, labelOf, type Pen } from './canvas.js';
+import { colour, faint, font, ink, labelOf, logTick, type Pen } from './canvas.js';
 
 /** Cells are rows, counted from the top; a sample is a dot, spread a little so that none is hidden. */
 export function ladderChart(cells: readonly CellSummary[], record: RunRecord): ChartConfiguration {
@@ -75,11 +75,6 @@ function logRange(cells: readonly CellSummary[]): { min: number; max: number } {
     min: Math.min(...values, ...figures) / 1.5,
     max: Math.max(...values, ...figures) * 1.5,
   };
-}
-
-function logTick(value: number): string {
-  const leading = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return [1, 2, 5].some((digit) => Math.abs(leading - digit) < 1e-6) ? String(value) : '';
 }
 
 const spreadSteps = [0, 1, -1, 2, -2, 3, -3];

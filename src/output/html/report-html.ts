@@ -5,6 +5,7 @@ import { answers } from './answers.js';
 import { banners } from './banner.js';
 import { cellsSection } from './cells-section.js';
 import { figuresSection } from './figures-section.js';
+import { growthSection } from './growth-section.js';
 import { hostSection } from './host-section.js';
 import { identitySection } from './identity-section.js';
 import { ladderSection } from './ladder-section.js';
@@ -28,14 +29,17 @@ export function reportHtml(run: StoredRun, summary: Summary, options: ReportOpti
   const identity = identitySection(data);
   const tenants = tenantsSection(run);
   const together = togetherSection(run, summary);
+  const growth = growthSection(summary, run.record);
   const absent = new Set([
     ...(identity === undefined ? ['identity'] : []),
     ...(tenants === undefined ? ['tenants'] : []),
     ...(together === undefined ? ['together'] : []),
+    ...(growth === undefined ? ['growth'] : []),
   ]);
   const body = markup`${header(data, run, absent)}
 <main>${ladderSection(data)}
 ${together}
+${growth}
 ${figuresSection(data)}
 ${stagesSection(data)}
 ${identity}
@@ -53,6 +57,7 @@ ${reproduceSection(data)}</main>
 const contents = [
   ['ladder', 'Ladder'],
   ['together', 'Many at once'],
+  ['growth', 'Growth'],
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
   ['identity', 'What clones have in common'],

@@ -10,11 +10,10 @@ import {
   type DensityMeasure,
 } from '../densities.js';
 import { kernelUnknown, togetherTables, type TogetherTable } from '../together-tables.js';
-import { horizontalLabels, verticalAxis, verticalGrid } from './axes.js';
+import { at, figure, scaleOf, top } from './curves.js';
 import { ecdf } from './ecdf.js';
 import { markup, type Markup } from './markup.js';
-import { colour } from './palette.js';
-import { linearScale, logScale, type Scale } from './scale.js';
+import { linearScale } from './scale.js';
 import { table } from './tables.js';
 
 /** Undefined for a run that starts VMs by themselves. */
@@ -46,12 +45,6 @@ function failures({ cells }: Summary): Markup | undefined {
       .map((found) => markup`<li><b class="id">${cell.id}</b>: ${warningText(found)}.</li>`),
   );
   return items.length === 0 ? undefined : markup`<ul class="warnings">${items}</ul>`;
-}
-
-interface Curve {
-  readonly label: string;
-  /** In thousandths of the drawing. */
-  readonly path: string;
 }
 
 function burstFigure({ key, bursts }: BurstFamily): Markup | undefined {
@@ -95,40 +88,4 @@ function densityFigure(
   return figure(`${title}, MiB for each VM: ${holds}`, curves, x, y, {
     axis: 'VMs alive at once, log scale',
   });
-}
-
-const height = 220;
-
-function figure(
-  caption: string,
-  curves: readonly Curve[],
-  x: Scale,
-  y: Scale,
-  { axis }: { readonly axis: string },
-): Markup {
-  const paths = curves.map(
-    ({ path }, index) =>
-      markup`<path class="curve" style="--c:${colour(index)}" stroke="${colour(index)}" d="${path}" vector-effect="non-scaling-stroke"/>`,
-  );
-  const keys = curves.map(
-    ({ label }, index) =>
-      markup`<li><span class="swatch" style="--c:${colour(index)}" aria-hidden="true"></span>${label}</li>`,
-  );
-  return markup`<figure class="plot"><figcaption>${caption}</figcaption>
-<div class="plot-area"><svg role="img" aria-label="${caption}" width="100%" height="${height}">${verticalGrid(x, height)}${verticalAxis(y, 0, height)}<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="${height}">${paths}</svg>${horizontalLabels(x, height + 17)}<text class="axis-name" x="50%" y="${height + 34}" text-anchor="middle">${axis}</text></svg></div><ul class="legend">${keys}</ul></figure>`;
-}
-
-/** Undefined where there is nothing to show. */
-function scaleOf(values: readonly number[]): Scale | undefined {
-  let [min, max] = [Infinity, 0];
-  for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
-  return max === 0 ? undefined : logScale(min / 1.1, max * 1.1);
-}
-
-function at(scale: Scale, value: number): string {
-  return (scale.at(value) * 1000).toFixed(1);
-}
-
-function top(fraction: number): string {
-  return ((1 - fraction) * 1000).toFixed(1);
 }
