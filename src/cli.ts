@@ -4,6 +4,7 @@ import yargs, { type Argv } from 'yargs';
 import { kernelActions, kernelsCommandLine } from './commands/kernels/command-line.js';
 import type { Context } from './context.js';
 import { exitCodes, UsageError, type ExitCode } from './errors.js';
+import { compareArguments, toCompareOptions } from './cli/compare.js';
 import { exportArguments, toExportOptions } from './cli/export.js';
 import { gateArguments, toGateOptions } from './cli/gate.js';
 import { planOptions, qemuOption, qemuPaths, toPlanOptions } from './cli/plan-options.js';
@@ -112,25 +113,13 @@ function buildParser(context: Context, choose: (command: Command) => void): Argv
       },
     )
     .command(
-      'compare <base> <candidate>',
-      'say whether the candidate starts slower than the base: runs, or a baseline and a run',
-      (argv) =>
-        argv
-          .positional('base', { type: 'string', demandOption: true })
-          .positional('candidate', { type: 'string', demandOption: true })
-          .option('json', jsonOption)
-          .option('out', {
-            string: true,
-            requiresArg: true,
-            describe: 'a folder for compare.md and compare.json',
-          }),
-      ({ base, candidate, json, out }) => {
+      'compare [side..]',
+      'say whether the candidate starts slower than the base: two runs, or two values of a knob',
+      compareArguments,
+      (argv) => {
+        const options = toCompareOptions(argv, context);
         choose(async (given) =>
-          (await import('./commands/compare.js')).compareCommand(
-            [base, candidate],
-            { json, out },
-            given,
-          ),
+          (await import('./commands/compare.js')).compareCommand(options, given),
         );
       },
     )
@@ -213,16 +202,27 @@ function baselineCommands(argv: Argv, choose: (command: Command) => void): Argv 
     )
     .command(
       'accept <run> <file>',
-      'replace a baseline; a slower one needs a reason, which is kept',
+      'replace a baseline; one that is not surely as good needs a reason, which is kept',
       (own) =>
-        files(own).option('reason', {
-          string: true,
-          requiresArg: true,
-          describe: 'why a slower one is accepted',
-        }),
-      ({ run, file, reason }) => {
+        files(own)
+          .option('reason', {
+            string: true,
+            requiresArg: true,
+            describe: 'why one is accepted that is slower, or may be',
+          })
+          .option('other-host', {
+            boolean: true,
+            default: false,
+            describe: 'accept one that was measured on another host; needs a reason',
+          }),
+      ({ run, file, reason, otherHost }) => {
         choose(async (given) =>
-          (await import('./commands/baseline.js')).acceptBaseline(run, file, reason, given),
+          (await import('./commands/baseline.js')).acceptBaseline(
+            run,
+            file,
+            { reason, otherHost },
+            given,
+          ),
         );
       },
     )
@@ -253,7 +253,7 @@ const commandNames = [
 const optionNames = [
   ...['runs', 'only', 'accel', 'qemu', 'seed', 'out', 'resume', 'json', 'help', 'version'],
   ...['format', 'metric', 'from', 'source', 'limits', 'baseline', 'candidate', 'sides', 'junit'],
-  ...['self-test', 'bisect'],
+  ...['self-test', 'bisect', 'vary', 'by', 'scenario', 'reason', 'trials', 'other-host'],
 ];
 
 /** yargs's message as one of ours. */
@@ -292,7 +292,7 @@ function refuseMixed(given: Readonly<Record<string, unknown>>): true {
     if (files.length > 0) return true;
     throw new UsageError('name a scenario file, or a folder to go on with: --resume FOLDER');
   }
-  const options = ['runs', 'only', 'accel', 'qemu', 'seed', 'out'];
+  const options = ['runs', 'only', 'accel', 'qemu', 'seed', 'vary', 'sides', 'out'];
   const other = options.find((name) => given[name] !== undefined);
   if (other === undefined && files.length === 0) return true;
   const what = other === undefined ? `the scenario ${files[0] ?? ''}` : `--${other}`;

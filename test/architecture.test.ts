@@ -34,7 +34,7 @@ const ofRecords = new Set([
 
 /** Pure, so that old results can be read again anywhere. */
 const pure =
-  /^(tiers|marks|stages|metrics|summarise|warnings)\.ts$|^(plan|statistics|compare|gate|output)\//;
+  /^(tiers|marks|stages|metrics|knobs|knob-values|twins|summarise|warnings)\.ts$|^(plan|statistics|compare|gate|output)\//;
 const writers = new Set(['output/write-report.ts']);
 
 interface Import {

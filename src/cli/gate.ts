@@ -4,7 +4,7 @@ import type { Argv } from 'yargs';
 import type { GateOptions } from '../commands/gate.js';
 import type { Context } from '../context.js';
 import { UsageError } from '../errors.js';
-import { planOptions, toPlanOptions, type GivenOptions } from './plan-options.js';
+import { planOptions, tellingOf, toPlanOptions, type GivenOptions } from './plan-options.js';
 
 export function gateArguments<T>(argv: Argv<T>) {
   const file = { string: true, requiresArg: true } as const;
@@ -19,10 +19,6 @@ export function gateArguments<T>(argv: Argv<T>) {
     .option('limits', { ...file, demandOption: true, describe: 'limits file' })
     .option('baseline', { ...file, describe: 'a stored baseline, or the folder of a run' })
     .option('candidate', { ...file, describe: 'the folder of a run, in place of a scenario' })
-    .option('sides', {
-      ...file,
-      describe: 'BASE,HEAD: the parts of cell ids that tell both sides in one run, no --baseline',
-    })
     .option('out', { ...file, describe: "the run's folder  [default: results/<utc>-<scenario>]" })
     .option('junit', { ...file, describe: 'write the verdict as JUnit XML' })
     .option('json', { ...file, describe: 'write the verdict as JSON' })
@@ -45,21 +41,23 @@ export function gateArguments<T>(argv: Argv<T>) {
     .check((given) => refuseUnclear(given));
 }
 
-const once = ['limits', 'baseline', 'candidate', 'sides', 'junit', 'json'];
+const once = ['limits', 'baseline', 'candidate', 'junit', 'json'];
 
 function refuseUnclear(given: Readonly<Record<string, unknown>>): true {
   const twice = once.find((name) => Array.isArray(given[name]));
   if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
   const scenarios = given['scenario'] as readonly string[];
-  const [run, base, sides] = ['candidate', 'baseline', 'sides'].map(
+  const [run, base, sides, vary] = ['candidate', 'baseline', 'sides', 'vary'].map(
     (name) => given[name] !== undefined,
   );
-  if (base === sides) {
-    throw new UsageError('name what to compare with: either --baseline RUN or --sides BASE,HEAD');
+  if (base === (sides || vary)) {
+    throw new UsageError(
+      'name what to compare with: either --baseline RUN, or --sides BASE,HEAD or --vary KNOB=A,B',
+    );
   }
   refuseTrials(given['trials'], given['selfTest'] === true);
   if (given['selfTest'] === true) {
-    if (!run && scenarios.length === 0 && !sides) return true;
+    if (!run && scenarios.length === 0 && base) return true;
     throw new UsageError('--self-test looks at the baseline alone: leave out the candidate');
   }
   if (run && scenarios.length > 0) {
@@ -67,6 +65,7 @@ function refuseUnclear(given: Readonly<Record<string, unknown>>): true {
       'the candidate is either a scenario or --candidate RUN, and both are given',
     );
   }
+  if (run && vary) throw new UsageError('--vary says what to measure, and --candidate is measured');
   if (run || scenarios.length > 0) return true;
   throw new UsageError('name the candidate: a scenario file, or --candidate RUN');
 }
@@ -85,7 +84,6 @@ export function toGateOptions(
     readonly baseline?: string | undefined;
     readonly candidate?: string | undefined;
     readonly out?: string | undefined;
-    readonly sides?: string | undefined;
     readonly junit?: string | undefined;
     readonly json?: string | undefined;
     readonly selfTest: boolean;
@@ -94,16 +92,12 @@ export function toGateOptions(
   context: Context,
 ): GateOptions {
   const { limits, baseline, candidate, scenario, out, junit, json, selfTest, trials } = given;
+  const plan = toPlanOptions(given, context);
+  const telling = tellingOf(plan);
   return {
     ...{ limits, junit, json, selfTest, trials },
-    base: given.sides === undefined ? { run: baseline ?? '' } : { sides: toSides(given.sides) },
+    base: telling === undefined ? { run: baseline ?? '' } : { telling },
     candidate: candidate === undefined ? { scenarios: scenario } : { run: candidate },
-    plan: { ...toPlanOptions(given, context), out },
+    plan: { ...plan, out },
   };
-}
-
-function toSides(text: string): readonly [string, string] {
-  const [base, candidate, ...more] = text.split(',');
-  if (base && candidate && more.length === 0 && base !== candidate) return [base, candidate];
-  throw new UsageError(`--sides must be two different names such as plain,quiet, got "${text}"`);
 }

@@ -4,9 +4,11 @@ import type { Argv } from 'yargs';
 import type { Context } from '../context.js';
 import { UsageError } from '../errors.js';
 import { didYouMean } from '../parse/message.js';
-import { pathOrName } from '../parse/scenario.js';
+import { pathOrName } from '../parse/path-or-name.js';
+import { parseVary } from '../parse/vary.js';
 import type { PlanOptions } from '../plan/cell.js';
 import { tierNames, type TierName } from '../tiers.js';
+import type { Telling, Two } from '../twins.js';
 
 export const qemuOption = {
   string: true,
@@ -25,13 +27,31 @@ export function planOptions<T>(argv: Argv<T>) {
     })
     .option('qemu', qemuOption)
     .option('seed', { string: true, requiresArg: true, describe: 'of the order of starts' })
-    .check((given) => {
-      const twice = ['runs', 'only', 'accel', 'seed', 'out', 'resume'].find((name) =>
-        Array.isArray(given[name]),
-      );
-      if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
-      return true;
-    });
+    .option('vary', {
+      ...{ string: true, requiresArg: true },
+      describe: 'KNOB=A,B: a knob that takes both values, started by turns, ABBA',
+    })
+    .option('sides', {
+      ...{ string: true, requiresArg: true },
+      describe: 'BASE,HEAD: parts of cell ids that tell two sides, started by turns, ABBA',
+    })
+    .check(refuseConfused);
+}
+
+const once = ['runs', 'only', 'accel', 'seed', 'out', 'resume', 'vary', 'sides'];
+/** What sets a knob of all cells, by the knob that it sets. */
+const setters: Readonly<Record<string, string>> = { qemu: 'qemu', accel: 'accel', tier: 'only' };
+
+function refuseConfused(given: Readonly<Record<string, unknown>>): true {
+  const twice = once.find((name) => Array.isArray(given[name]));
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
+  const { vary, sides } = given;
+  if (typeof vary !== 'string') return true;
+  if (sides !== undefined) throw new UsageError('either --vary or --sides, and both are given');
+  const knob = vary.slice(0, Math.max(0, vary.indexOf('=')));
+  const setter = setters[knob];
+  if (setter === undefined || given[setter] === undefined) return true;
+  throw new UsageError(`--vary ${knob} and --${setter} say the same: leave one out`);
 }
 
 export interface GivenOptions {
@@ -40,6 +60,8 @@ export interface GivenOptions {
   readonly accel?: 'kvm' | 'tcg' | 'auto' | undefined;
   readonly qemu?: readonly string[] | undefined;
   readonly seed?: string | undefined;
+  readonly vary?: string | undefined;
+  readonly sides?: string | undefined;
 }
 
 export function toPlanOptions(given: GivenOptions, context: Context): PlanOptions {
@@ -49,7 +71,22 @@ export function toPlanOptions(given: GivenOptions, context: Context): PlanOption
     only: given.only?.split(',').map(toTier),
     accel: given.accel,
     qemu: qemuPaths(given.qemu, context),
+    vary: given.vary === undefined ? undefined : parseVary(given.vary, context.cwd),
+    sides: given.sides === undefined ? undefined : twoNames('--sides', given.sides),
   };
+}
+
+/** How the two sides of what is planned are told apart; undefined where it has none. */
+export function tellingOf({ vary, sides }: PlanOptions): Telling | undefined {
+  if (vary !== undefined) return { knob: vary.knob };
+  return sides === undefined ? undefined : { parts: sides };
+}
+
+/** @throws UsageError where they are not two */
+export function twoNames(option: string, text: string): Two<string> {
+  const [base, candidate, ...more] = text.split(',');
+  if (base && candidate && more.length === 0 && base !== candidate) return [base, candidate];
+  throw new UsageError(`${option} must be two different names such as plain,quiet, got "${text}"`);
 }
 
 export function wholeNumber(

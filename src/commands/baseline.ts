@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { compareSides } from '../compare/compare.js';
-import { judgementsOf, outcomeOf } from '../compare/outcome.js';
+import type { Comparison } from '../compare/comparison.js';
+import { judgementsOf } from '../compare/outcome.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, UsageError, type ExitCode } from '../errors.js';
 import { alignedTable } from '../output/ladder.js';
@@ -17,6 +18,7 @@ import {
 } from '../results/baseline.js';
 import { readRun, type StoredRun } from '../results/run-folder.js';
 import { median } from '../statistics/describe.js';
+import { otherHost, refuseDisjoint, sideOf } from './sides.js';
 
 export async function saveBaseline(run: string, file: string, context: Context): Promise<ExitCode> {
   const path = resolve(context.cwd, file);
@@ -38,6 +40,7 @@ async function readComplete(run: string, { cwd }: Context): Promise<StoredRun> {
     stored.samples.some(
       (row) => row['cell'] === id && row['state'] === 'ok' && row['phase'] === 'measure',
     );
+  if (cells.length === 0) throw new EnvironmentError(`${run} has no cells`);
   const empty = cells.find(({ id }) => !good(id));
   if (empty !== undefined) throw new EnvironmentError(`${run}: no start of ${empty.id} succeeded`);
   return stored;
@@ -51,46 +54,62 @@ function acceptance(
   return { at: new Date().toISOString(), runId: record.runId, reason, worse };
 }
 
-/** @throws UsageError where the run is slower, or cannot be called not slower, and no reason is given */
+export interface AcceptOptions {
+  /** Why it is accepted. */
+  readonly reason: string | undefined;
+  readonly otherHost: boolean;
+}
+
+/**
+ * Only what surely is no slower is accepted as it is; all else needs a reason, which is kept.
+ *
+ * @throws UsageError where a reason is missing, EnvironmentError for another host that nobody asked for
+ */
 export async function acceptBaseline(
   run: string,
   file: string,
-  reason: string | undefined,
+  { reason = '', otherHost: allowed }: AcceptOptions,
   context: Context,
 ): Promise<ExitCode> {
   const path = resolve(context.cwd, file);
   const before = await readBaseline(path);
   const stored = await readComplete(run, context);
-  const worse = worseThan(before, stored, file, run);
-  if (worse.length > 0 && (reason ?? '').trim() === '') {
-    const lines = worse.map((line) => `  ${line}`).join('\n');
+  const comparison = compareSides({ name: file, ...before }, sideOf(stored, run), {
+    alpha: 0.05,
+    seed: 1,
+  });
+  refuseDisjoint(comparison);
+  const host = otherHost(comparison);
+  if (host.length > 0 && !allowed) throw new EnvironmentError(otherHostText(run, file, host));
+  const doubts = [...host.map((line) => `another host: ${line.trim()}`), ...doubtsOf(comparison)];
+  if (doubts.length > 0 && reason.trim() === '') {
+    const lines = doubts.map((line) => `  ${line}`).join('\n');
     throw new UsageError(
-      `${run} is not as good as ${file}:\n${lines}\nsay why it is accepted: --reason TEXT`,
+      `${run} is not surely as good as ${file}:\n${lines}\nsay why it is accepted: --reason TEXT`,
     );
   }
-  const history = [...before.history, acceptance(stored, reason, worse)];
+  const kept = reason.trim() === '' ? undefined : reason;
+  const history = [...before.history, acceptance(stored, kept, doubts)];
   await writeBaseline(path, baselineOf(stored, history));
   context.stdout.write(`${file}: now ${stored.record.runId}\n`);
   return exitCodes.fine;
 }
 
-function worseThan(
-  before: Baseline,
-  run: StoredRun,
-  file: string,
-  name: string,
-): readonly string[] {
-  const { host, qemus, cells } = run.record;
-  const candidate = { name, host, qemus, cells, samples: run.samples };
-  const comparison = compareSides({ name: file, ...before }, candidate, { alpha: 0.05, seed: 1 });
-  if (outcomeOf(comparison) !== 'regressed')
-    return comparison.onlyBase.map((id) => `${id} is gone`);
-  const regressed = comparison.cells.flatMap((cell) =>
-    judgementsOf(cell)
-      .filter(({ verdict }) => verdict === 'regressed')
-      .map(({ because }) => `${cell.id}: ${because}`),
-  );
-  return [...regressed, ...comparison.onlyBase.map((id) => `${id} is gone`)];
+function otherHostText(run: string, file: string, lines: readonly string[]): string {
+  return `${run} was measured on another host than ${file}:\n${lines.join('\n')}\nto accept it all the same: --other-host --reason TEXT`;
+}
+
+/** All that keeps a run from being called no slower than before; one sentence each. */
+function doubtsOf(comparison: Comparison): readonly string[] {
+  return [
+    ...comparison.cells.flatMap((cell) => [
+      ...judgementsOf(cell)
+        .filter(({ mayBeWorse }) => mayBeWorse)
+        .map(({ verdict, because }) => `${cell.id}: ${verdict}: ${because}`),
+      ...cell.missing.map(({ metric, because }) => `${cell.id}: no ${metric.name}: ${because}`),
+    ]),
+    ...comparison.onlyBase.map((id) => `${id} is gone`),
+  ];
 }
 
 export async function showBaseline(file: string, context: Context): Promise<ExitCode> {

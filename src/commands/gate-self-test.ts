@@ -10,7 +10,7 @@ import { verdictText } from '../output/gate/terminal.js';
 import { readLimits, type Limits } from '../parse/limits.js';
 import { median } from '../statistics/describe.js';
 import { decide, type GateOptions } from './gate.js';
-import { readMeasured } from './gate-sides.js';
+import { readMeasured } from './sides.js';
 
 /** @throws EnvironmentError where the gate cannot be trusted */
 export async function gateSelfTest(

@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 
 import { compareSides } from '../compare/compare.js';
 import type { Side } from '../compare/comparison.js';
+import { splitSides } from '../compare/sides.js';
 import type { Context } from '../context.js';
 import { exitCodes, InterruptedError, messageOf, type ExitCode } from '../errors.js';
 import { judge } from '../gate/judge.js';
 import { floorsOf, regressionMetrics } from '../gate/rules.js';
-import { splitSides } from '../gate/split.js';
 import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
 import { annotations, stepSummary } from '../output/gate/github.js';
 import { junitError, junitXml } from '../output/gate/junit.js';
@@ -16,14 +16,15 @@ import { verdictText } from '../output/gate/terminal.js';
 import { readLimits, type Limits } from '../parse/limits.js';
 import type { PlanOptions } from '../plan/cell.js';
 import type { StoredRun } from '../results/run-folder.js';
-import { measureForGate } from './gate-measure.js';
-import { readMeasured, sideOf } from './gate-sides.js';
+import type { Telling } from '../twins.js';
+import { measureNow } from './measure-now.js';
 import { conclude } from './run.js';
+import { readMeasured, sideOf } from './sides.js';
 
 export interface GateOptions {
   readonly limits: string;
   /** A run folder, or what tells the sides within the candidate's own run. */
-  readonly base: { readonly run: string } | { readonly sides: readonly [string, string] };
+  readonly base: { readonly run: string } | { readonly telling: Telling };
   /** A run folder, or scenario files to measure now. */
   readonly candidate: { readonly run: string } | { readonly scenarios: readonly string[] };
   readonly plan: PlanOptions & { readonly out: string | undefined };
@@ -55,7 +56,7 @@ async function reachVerdict(
   const judgeRun = (run: StoredRun) => judgeSide(sideOf(run, name));
   const wanted = (run: StoredRun) => isSuspicious(judgeRun(run));
   const more = { most: limits.extraRounds, wanted };
-  const run = await measureForGate(candidate.scenarios, plan, more, context);
+  const run = await measureNow(candidate.scenarios, plan, more, context);
   const ended = await conclude(run.folder, context);
   if (ended === exitCodes.interrupted) throw new InterruptedError();
   return judgeRun(run);
@@ -67,7 +68,7 @@ async function judgeAgainst(
   limits: Limits,
   context: Context,
 ): Promise<(candidate: Side) => Verdict> {
-  if ('sides' in base) return (whole) => decide(limits, ...splitSides(whole, base.sides));
+  if ('telling' in base) return (whole) => decide(limits, ...splitSides(whole, base.telling));
   const side = await readMeasured(base.run, context);
   return (candidate) => decide(limits, side, candidate);
 }

@@ -10,6 +10,7 @@ import { hostWarnings } from '../host/show.js';
 import type { Cell, Plan, PlanOptions } from '../plan/cell.js';
 import type { Artifacts } from '../prepare/prepare.js';
 import type { RecordedCell, RecordedTemplate, RunRecord } from '../results/record.js';
+import { varyText } from '../parse/vary.js';
 import type { PreparedPlan } from './prepared-plan.js';
 
 /** The record of a run that begins now. */
@@ -116,6 +117,8 @@ function commandOf(files: readonly string[], plan: Plan, options: PlanOptions): 
     ...(options.only === undefined ? [] : ['--only', options.only.join(',')]),
     ...(options.accel === undefined ? [] : ['--accel', options.accel]),
     ...(options.qemu ?? []).flatMap((qemu) => ['--qemu', qemu]),
+    ...(options.vary === undefined ? [] : ['--vary', varyText(options.vary)]),
+    ...(options.sides === undefined ? [] : ['--sides', options.sides.join(',')]),
     ...['--seed', String(plan.seed)],
   ];
 }

@@ -23,7 +23,9 @@ export async function preparePlan(
   const guests = await readGuests(context.home);
   const names = guests.map(({ name }) => name);
   const scenarios: Scenario[] = [];
-  for (const file of files) scenarios.push(await readScenario(file, context.cwd, names));
+  for (const file of files) {
+    scenarios.push(await readScenario(file, context.cwd, names, options.vary));
+  }
   const cache = await Cache.open(context);
   const surveyed = await survey(scenarios, guests, options, cache, context);
   const planned = plan(scenarios, guests, surveyed.host, options);

@@ -1,7 +1,8 @@
 /** Sixth stage: two sides to a comparison. Pure. Warm-up starts are left out, failed ones counted. */
-import { comparableHosts } from '../host/compare.js';
+import { comparableHosts, type HostRecord } from '../host/compare.js';
 import { metrics, type Metric } from '../metrics.js';
 import type { SampleRecord } from '../results/columns.js';
+import { accelLabel, type RecordedCell } from '../results/record.js';
 import type { Count } from '../statistics/fisher.js';
 import type { CellComparison, Comparison, MetricComparison, Side } from './comparison.js';
 import { differencesOf, type CellPair } from './differences.js';
@@ -45,6 +46,7 @@ export function compareSides(base: Side, candidate: Side, options: CompareOption
     cells: pending.map((judged) => judged()),
     onlyBase: ids(base).filter(missingFrom(candidate)),
     onlyCandidate: ids(candidate).filter(missingFrom(base)),
+    measuredWith: measuredWith(pairs, base, candidate),
     differences: differencesOf(pairs, base, candidate),
   };
 }
@@ -54,6 +56,20 @@ function pairsOf(base: Side, candidate: Side): readonly CellPair[] {
     const twin = candidate.cells.find(({ id }) => id === cell.id);
     return twin === undefined ? [] : [{ base: cell, candidate: twin }];
   });
+}
+
+function measuredWith(
+  pairs: readonly CellPair[],
+  { host }: Side,
+  candidate: Side,
+): readonly string[] {
+  const told = ({ accel, qemuVersion }: RecordedCell, { kvm }: HostRecord) =>
+    `${accelLabel(accel, kvm)}, ${accel === 'none' ? '' : 'QEMU '}${qemuVersion}`;
+  const all = pairs.flatMap((pair) => [
+    told(pair.base, host),
+    told(pair.candidate, candidate.host),
+  ]);
+  return [...new Set(all)];
 }
 
 /** Enters the cell's tests into the family; what is returned judges them. */

@@ -148,6 +148,8 @@ export interface Comparison {
   /** Ids of cells that only one side has. */
   readonly onlyBase: readonly string[];
   readonly onlyCandidate: readonly string[];
+  /** Accelerator and QEMU of the cells that are compared; emulated ones are called so. */
+  readonly measuredWith: readonly string[];
   /** What differs of the cells that are compared, such as the kernel's sha256; one sentence each. */
   readonly differences: readonly string[];
 }

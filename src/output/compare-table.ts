@@ -17,11 +17,9 @@ export function compareRows({ cells }: Comparison): readonly (readonly string[])
 }
 
 function metricRow(cell: string, one: MetricComparison): readonly string[] {
-  const { estimate, interval } = one.shift;
-  const ends = interval ? ` [${signed(interval.lower)}, ${signed(interval.upper)}]` : '';
   return [
     ...[cell, one.metric.name, showMs(one.base.p50), showMs(one.candidate.p50)],
-    `${signed(estimate)}${ends}`,
+    shiftText(one.shift),
     showMaybe(one.relative, (part) => `${signed(100 * part)} %`),
     ...[showP(one.pAdjusted), one.effect.delta.toFixed(2), one.verdict],
   ];
@@ -43,13 +41,14 @@ function failureRow({ id, failures }: CellComparison): readonly string[] {
 
 /** What decided, where something is to be done about it; then what differs. */
 export function compareLines(comparison: Comparison): readonly string[] {
-  const { cells, onlyBase, onlyCandidate, host, differences, tests } = comparison;
+  const { cells, onlyBase, onlyCandidate, host, differences, tests, measuredWith } = comparison;
   return [
     ...cells.flatMap(cellLines),
     ...onlyBase.map((id) => `${id}: only in ${comparison.base}, not compared`),
     ...onlyCandidate.map((id) => `${id}: only in ${comparison.candidate}, not compared`),
     ...host.differences.map((one) => `host, ${one.label}: was ${one.base}, is ${one.candidate}`),
     ...differences,
+    `measured with ${measuredWith.join('; ')}`,
     `${tests} tests, corrected by Holm's method: the chance of any false verdict of a difference is at most ${comparison.alpha}`,
   ];
 }
@@ -78,10 +77,46 @@ function originLines(cell: CellComparison): readonly string[] {
   });
 }
 
-export function compareMarkdown(comparison: Comparison, outcome: string): string {
-  const { base, candidate } = comparison;
-  const lines = compareLines(comparison).map((line) => `- ${line}`);
-  return `# ${candidate} against ${base}: ${outcome}\n\n${markdownTable([compareColumns, ...compareRows(comparison)])}\n\nTimes are in ms; positive is slower.\n\n${lines.join('\n')}\n`;
+/** @param chart the file that is beside it */
+export function compareMarkdown(
+  comparison: Comparison,
+  outcome: string,
+  chart: string | undefined,
+): string {
+  const { base, candidate, cells } = comparison;
+  const parts = [
+    `# ${candidate} against ${base}: ${outcome}`,
+    ...(chart === undefined ? [] : [`![Shift of each metric with its 95 % interval](${chart})`]),
+    markdownTable([compareColumns, ...compareRows(comparison)]),
+    'Times are in ms; positive is slower.',
+    compareLines(comparison)
+      .map((line) => `- ${line}`)
+      .join('\n'),
+    ...cells.flatMap(stageParts),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+const stageColumns = [
+  'stage',
+  'base p50',
+  'candidate p50',
+  'shift [95 %]',
+  'of the means',
+] as const;
+
+function stageParts({ id, stages }: CellComparison): readonly string[] {
+  if (stages.length === 0) return [];
+  const rows = stages.map(({ stage, kind, baseMs, candidateMs, shift, meanMs }) => [
+    kind === 'clone' ? `inside the clone: ${stage}` : stage,
+    ...[showMs(baseMs), showMs(candidateMs), shiftText(shift), signed(meanMs)],
+  ]);
+  return [`## Where the difference arises: ${id}`, markdownTable([stageColumns, ...rows])];
+}
+
+function shiftText({ estimate, interval }: MetricComparison['shift']): string {
+  const ends = interval ? ` [${signed(interval.lower)}, ${signed(interval.upper)}]` : '';
+  return `${signed(estimate)}${ends}`;
 }
 
 function signed(value: number): string {

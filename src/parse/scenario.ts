@@ -1,6 +1,6 @@
 /** First stage: a scenario file, checked, every value in its unit, every knob a list. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
 import type { IdentityName } from '../identity.js';
@@ -8,7 +8,10 @@ import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
 import { CheckedDocument } from './document.js';
 import { didYouMean } from './message.js';
+import { pathOrName } from './path-or-name.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
+import { variedEntry } from './varied-entry.js';
+import { complaintsOf, type Complaints, type Varied } from './vary.js';
 
 /** A guest as a scenario names it: declared under kernels/, or by path; or what stands for one. */
 export type GuestReference =
@@ -93,11 +96,15 @@ export interface Scenario {
   readonly blocks: readonly Block[];
 }
 
-/** @throws UsageError with file, line and column */
+/**
+ * @param vary a knob whose values are not those of the file
+ * @throws UsageError with file, line and column
+ */
 export async function readScenario(
   file: string,
   cwd: string,
   declaredGuests: readonly string[],
+  vary?: Varied,
 ): Promise<Scenario> {
   const path = resolve(cwd, file);
   let text: string;
@@ -106,7 +113,7 @@ export async function readScenario(
   } catch (error) {
     throw new UsageError(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  return parseScenario(text, file, dirname(path), declaredGuests);
+  return parseScenario(text, file, dirname(path), declaredGuests, vary);
 }
 
 /**
@@ -118,15 +125,17 @@ export function parseScenario(
   file: string,
   folder: string,
   declaredGuests: readonly string[],
+  vary?: Varied,
 ): Scenario {
   const document = CheckedDocument.parse(text, file, scenarioSchema);
-  const { matrix, timeout, name, description = '', warmup, seed } = document.value;
+  const { timeout, name, description = '', warmup, seed } = document.value;
   const sampling = toSampling(document);
-  checkTenants(document);
-  const blocks = matrix.map((entry, index) => {
-    checkGuests(document, entry, index, declaredGuests);
-    checkCompany(document, entry, index);
-    const tenant = list(entry.tenant).map((tenantName) => toTenant(tenantName, document.value));
+  checkUnused(document);
+  checkMatrix(document.value, document, declaredGuests);
+  const varied = withKnob(document.value, vary);
+  if (vary !== undefined) checkMatrix(varied, complaintsOf(vary), declaredGuests);
+  const blocks = varied.matrix.map((entry, index) => {
+    const tenant = list(entry.tenant).map((tenantName) => toTenant(tenantName, varied));
     return { ...toBlock(entry, document.at(['matrix', index]), folder), tenant };
   });
   const nameAt = document.at(['name']);
@@ -159,8 +168,26 @@ function toPinned(
 
 type MatrixEntry = ScenarioFile['matrix'][number];
 
+function withKnob(value: ScenarioFile, vary: Varied | undefined): ScenarioFile {
+  if (vary === undefined) return value;
+  return { ...value, matrix: value.matrix.map((entry) => variedEntry(entry, vary)) };
+}
+
+/** What the schema cannot say of a matrix. */
+function checkMatrix(
+  value: ScenarioFile,
+  complaints: Complaints,
+  declaredGuests: readonly string[],
+): void {
+  checkTenants(value, complaints);
+  value.matrix.forEach((entry, index) => {
+    checkGuests(complaints, entry, index, declaredGuests);
+    checkCompany(value, complaints, entry, index);
+  });
+}
+
 function checkGuests(
-  document: CheckedDocument<ScenarioFile>,
+  complaints: Complaints,
   entry: MatrixEntry,
   index: number,
   declared: readonly string[],
@@ -169,7 +196,7 @@ function checkGuests(
     const unknown = namesOf(guest).find((name) => !declared.includes(name));
     if (unknown === undefined) return;
     const hint = didYouMean(unknown, declared);
-    throw document.error(
+    throw complaints.error(
       ['matrix', index, 'guest', place],
       `unknown guest "${unknown}"${hint}; known: ${declared.join(', ')}, or { kernel: PATH }`,
     );
@@ -181,25 +208,32 @@ function toTenant(name: string, { tenants }: ScenarioFile): Tenant {
   return { name, uid: tenants[name]?.uid ?? uidOfTenant(name) };
 }
 
-/** Two tenants of one user would have nothing between them. */
-function checkTenants(document: CheckedDocument<ScenarioFile>): void {
-  const { matrix, tenants } = document.value;
-  const named = matrix
-    .flatMap(({ tenant }) => list(tenant))
-    .filter((name) => name !== noTenant.name);
+function namedTenants({ matrix }: ScenarioFile): readonly string[] {
+  const all = matrix.flatMap(({ tenant }) => list(tenant));
+  return all.filter((name) => name !== noTenant.name);
+}
+
+function checkUnused(document: CheckedDocument<ScenarioFile>): void {
+  const { tenants } = document.value;
+  const named = namedTenants(document.value);
   const unused = Object.keys(tenants).find((name) => !named.includes(name));
   if (unused !== undefined) {
     const hint = didYouMean(unused, named);
     throw document.error(['tenants', unused], `no cell is of tenant "${unused}"${hint}`);
   }
+}
+
+/** Two tenants of one user would have nothing between them. */
+function checkTenants(value: ScenarioFile, complaints: Complaints): void {
+  const { tenants } = value;
   const owners = new Map<number, string>();
-  for (const name of named) {
-    const { uid = 0 } = toTenant(name, document.value);
+  for (const name of namedTenants(value)) {
+    const { uid = 0 } = toTenant(name, value);
     const other = owners.get(uid) ?? name;
     if (other !== name) {
       const at = name in tenants ? name : other;
       const problem = `tenants "${other}" and "${name}" would both be user ${uid}: give each a uid of its own`;
-      throw document.error(['tenants', at], problem);
+      throw complaints.error(['tenants', at], problem);
     }
     owners.set(uid, name);
   }
@@ -207,20 +241,21 @@ function checkTenants(document: CheckedDocument<ScenarioFile>): void {
 
 /** Starts that meet others: what cannot be said of them. */
 function checkCompany(
-  document: CheckedDocument<ScenarioFile>,
+  { until }: ScenarioFile,
+  complaints: Complaints,
   entry: MatrixEntry,
   index: number,
 ): void {
   const bursts = list(entry.concurrency).some((count) => count > 1);
   const kept = list(entry.alive).some((count) => count > 0);
   if (bursts && kept) {
-    throw document.error(
+    throw complaints.error(
       ['matrix', index, 'alive'],
       'VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
     );
   }
-  if ((bursts || kept) && document.value.until !== undefined) {
-    throw document.error(
+  if ((bursts || kept) && until !== undefined) {
+    throw complaints.error(
       ['until'],
       '"until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
     );
@@ -276,11 +311,6 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
     commandLine,
     needsNativeKvm,
   };
-}
-
-/** A word without a slash is a name to look up; anything else is a path relative to the file. */
-export function pathOrName(word: string, folder: string): string {
-  return word.includes('/') && !isAbsolute(word) ? resolve(folder, word) : word;
 }
 
 function list<T>(value: T | readonly T[]): readonly T[] {

@@ -5,8 +5,10 @@ import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
 import type { IdentityName } from '../identity.js';
 import type { GuestReference, Sampling } from '../parse/scenario.js';
+import type { Varied } from '../parse/vary.js';
 import type { Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
+import type { Two } from '../twins.js';
 
 /** What the plan needs to know of the host. */
 export interface PlanHost {
@@ -40,6 +42,10 @@ export interface PlanOptions {
   readonly only?: readonly TierName[] | undefined;
   readonly accel?: 'kvm' | 'tcg' | 'auto' | undefined;
   readonly qemu?: readonly string[] | undefined;
+  /** A knob that takes these two values in place of the scenario's: base and candidate. */
+  readonly vary?: Varied | undefined;
+  /** Parts of the cells' ids that tell base and candidate apart. */
+  readonly sides?: Two<string> | undefined;
 }
 
 /** One point of the matrix, every field filled. Samples of a cell are comparable. */

@@ -1,5 +1,6 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
 import { UsageError } from '../errors.js';
+import { knobTable } from '../knobs.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
 import { isRuntime } from '../tiers.js';
@@ -108,40 +109,9 @@ function product<T extends object>(lists: { readonly [K in keyof T]: readonly T[
   ) as T[];
 }
 
-/** Something cells can differ in: as an id shows it, and in full where that does not tell them apart. */
-interface Trait {
-  readonly short: (cell: Cell) => string;
-  readonly full: (cell: Cell) => string;
-}
-
-function trait(full: Trait['full'], short: Trait['short'] = full): Trait {
-  return { short, full };
-}
-
-/** What an id adds to `tier/guest/accel/memory` where cells that share it differ. */
-const traits: readonly Trait[] = [
-  trait(
-    (cell) => cell.qemu,
-    (cell) => `qemu-${cell.qemuVersion}`,
-  ),
-  trait((cell) => cell.machine),
-  trait(
-    (cell) => cell.firmware,
-    (cell) => baseName(cell.firmware),
-  ),
-  trait((cell) => cell.cpu),
-  trait((cell) => `${cell.vcpus}cpu`),
-  trait((cell) => `work-${cell.workingSetMiB}M`),
-  trait((cell) => cell.backing),
-  trait((cell) => `${cell.pageCache}-cache`),
-  trait((cell) => `identity-${cell.identity}`),
-  trait((cell) => (cell.observeMs === 0 ? 'unobserved' : `observed-${cell.observeMs}ms`)),
-  trait((cell) => `thp-${cell.thp}`),
-  trait((cell) => `tenant-${cell.tenant.name}`),
-  trait((cell) => `${cell.concurrency}-at-once`),
-  trait((cell) => `${cell.alive}-alive`),
-  trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
-];
+/** What every id begins with, and what it adds where cells that share that differ. */
+const heads = Object.values(knobTable).filter(({ place }) => place !== undefined);
+const traits = Object.values(knobTable).filter(({ place }) => place === undefined);
 
 /**
  * Gives every cell of a scenario its id.
@@ -181,7 +151,7 @@ function refuseNamesakes(drafts: readonly Draft[]): void {
 }
 
 function baseId(cell: Cell): string {
-  return [cell.tier, cell.guest.name, cell.accel, `${cell.memoryMiB}M`].join('/');
+  return heads.map(({ full }) => full(cell)).join('/');
 }
 
 /** What tells this cell from those it shares the rest of its id with. */
@@ -191,8 +161,4 @@ function differences(cell: Cell, alike: readonly Draft[]): string[] {
   return traits
     .filter(({ full }) => count(full) > 1)
     .map(({ short, full }) => (count(short) === count(full) ? short(cell) : full(cell)));
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

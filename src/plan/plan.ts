@@ -10,6 +10,7 @@ import { reasonToSkip } from './judge.js';
 import { expand, named, type Draft } from './matrix.js';
 import { order } from './order.js';
 import { harnessCpusOf } from './pin.js';
+import { refuseSame, twinsOf } from './vary.js';
 import { settledGuests } from './settle.js';
 
 /**
@@ -22,12 +23,13 @@ export function plan(
   options: PlanOptions,
 ): Plan {
   refuseTwins(scenarios);
-  const drafts = scenarios.flatMap((scenario) =>
-    named(
-      scenario.blocks.flatMap((block) => expand(scenario, block, guests, host, options)),
-      scenarios.length > 1 ? [scenario.name] : [],
-    ),
-  );
+  const drafts = scenarios.flatMap((scenario) => {
+    const expanded = scenario.blocks.flatMap((block) =>
+      expand(scenario, block, guests, host, options),
+    );
+    refuseSame(expanded, options);
+    return named(expanded, scenarios.length > 1 ? [scenario.name] : []);
+  });
   if (drafts.length === 0) {
     const files = scenarios.map((scenario) => scenario.file).join(', ');
     throw new UsageError(`nothing to start: none of the tiers of --only is in ${files}`);
@@ -38,7 +40,8 @@ export function plan(
   const seed = options.seed ?? scenarios[0]?.seed ?? 1;
   const harnessCpus = harnessCpusOf(scenarios, host.allowedCpus);
   const settled = settledGuests(scenarios, host);
-  return { seed, harnessCpus, cells, skipped, settled, starts: order(cells, seed) };
+  const starts = order(cells, seed, twinsOf(cells, skipped, options));
+  return { seed, harnessCpus, cells, skipped, settled, starts };
 }
 
 function skip(draft: Draft, guests: readonly DeclaredGuest[], host: PlanHost): SkippedCell[] {

@@ -7,7 +7,7 @@ import type { CellSummary } from '../../summarise.js';
 import { tiers } from '../../tiers.js';
 
 const width = 1000;
-const rowHeight = 64;
+const usualRowHeight = 64;
 export const font = 'DejaVu Sans';
 
 /**
@@ -38,13 +38,22 @@ export interface Pen {
   moveTo(x: number, y: number): void;
   lineTo(x: number, y: number): void;
   stroke(): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
   setLineDash(pattern: readonly number[]): void;
   fillText(text: string, x: number, y: number): void;
 }
 
-/** @param rows of bars or strips, which decide the height */
-export function draw(configuration: ChartConfiguration, rows: number): Buffer {
-  const height = 170 + rowHeight * rows;
+/**
+ * @param rows of bars or strips, which decide the height
+ * @param more height for what is said above them
+ */
+export function draw(
+  configuration: ChartConfiguration,
+  rows: number,
+  rowHeight = usualRowHeight,
+  more = 0,
+): Buffer {
+  const height = 170 + rowHeight * rows + more;
   const canvas = new ChartJSNodeCanvas({
     width,
     height,

@@ -1,4 +1,4 @@
-/** Measures for the gate: a run, and on suspicion more rounds of it, up to a declared maximum. */
+/** Measures a run to be judged at once: on suspicion more rounds of it, up to a declared maximum. */
 import { resolve } from 'node:path';
 
 import type { Context } from '../context.js';
@@ -21,8 +21,11 @@ export interface MoreRounds {
   readonly wanted: (run: StoredRun) => boolean;
 }
 
+/** For what judges a run as it is. */
+export const noMore: MoreRounds = { most: 0, wanted: () => false };
+
 /** @returns the run, which was interrupted where its record says so */
-export async function measureForGate(
+export async function measureNow(
   files: readonly string[],
   { out, ...options }: PlanOptions & { readonly out: string | undefined },
   more: MoreRounds,
