@@ -1,7 +1,7 @@
 /** The ladder as rows of text: the one table that the terminal, report.md and the README show. */
 import { accelLabel, type RunRecord } from '../results/record.js';
 import { alone, metricOf, type CellSummary, type Summary } from '../summarise.js';
-import { tiers } from '../tiers.js';
+import { talkMsBeside } from '../tiers.js';
 import { showMaybe, showMs, showRatio } from './numbers.js';
 
 export const ladderColumns = [
@@ -35,7 +35,7 @@ function ladderRow(cell: CellSummary, record: RunRecord): readonly string[] {
     showMaybe(ready?.p90, showMs),
     showMaybe(metricOf(cell, 'work')?.p50, showMs),
     showMaybe(ready?.ratioToCold, showRatio),
-    showMaybe(tiers[cell.tier].talkMs, (ms) => `about ${ms}`),
+    showMaybe(talkMsBeside(cell.tier, field('guest')), (ms) => `about ${ms}`),
   ];
 }
 
