@@ -7,8 +7,10 @@ import type { IdentityName } from '../identity.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
 import { CheckedDocument } from './document.js';
+import { list } from './list.js';
 import { didYouMean } from './message.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
+import { checkCompany, checkRate, toLoad } from './together.js';
 
 /** A guest as a scenario names it: declared under kernels/, or by path; or what stands for one. */
 export type GuestReference =
@@ -45,6 +47,15 @@ export type Sampling =
       readonly timeMs: number;
     };
 
+/** How VMs are asked for in one step of a cell that has a rate. */
+export interface Load {
+  readonly timeMs: number;
+  readonly arrivals: 'poisson' | 'even';
+  /** Ascending. */
+  readonly p95LimitsMs: readonly number[];
+  readonly aliveLimit: number;
+}
+
 /** One entry of the matrix: every knob a list of at least one value. */
 export interface Block {
   /** `file:line:col` of the entry. */
@@ -68,6 +79,7 @@ export interface Block {
   readonly tenant: readonly Tenant[];
   readonly concurrency: readonly number[];
   readonly alive: readonly number[];
+  readonly rate: readonly number[];
 }
 
 /** CPUs, and where the file names them. */
@@ -88,6 +100,7 @@ export interface Scenario {
   readonly warmup: number;
   readonly timeoutMs: number;
   readonly memoryReserveMiB: number;
+  readonly load: Load;
   readonly seed: number;
   readonly pin: { readonly qemu: PinnedTo | undefined; readonly harness: PinnedTo | undefined };
   readonly blocks: readonly Block[];
@@ -126,6 +139,7 @@ export function parseScenario(
   const blocks = matrix.map((entry, index) => {
     checkGuests(document, entry, index, declaredGuests);
     checkCompany(document, entry, index);
+    checkRate(document, entry, index);
     const tenant = list(entry.tenant).map((tenantName) => toTenant(tenantName, document.value));
     return { ...toBlock(entry, document.at(['matrix', index]), folder), tenant };
   });
@@ -133,7 +147,7 @@ export function parseScenario(
   const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
   const common = { file, text, name, nameAt, description, warmup, seed, sampling, pin };
   const { memoryReserve: memoryReserveMiB } = document.value;
-  return { ...common, timeoutMs: timeout, memoryReserveMiB, blocks };
+  return { ...common, timeoutMs: timeout, memoryReserveMiB, load: toLoad(document), blocks };
 }
 
 const usualRuns = 30;
@@ -205,28 +219,6 @@ function checkTenants(document: CheckedDocument<ScenarioFile>): void {
   }
 }
 
-/** Starts that meet others: what cannot be said of them. */
-function checkCompany(
-  document: CheckedDocument<ScenarioFile>,
-  entry: MatrixEntry,
-  index: number,
-): void {
-  const bursts = list(entry.concurrency).some((count) => count > 1);
-  const kept = list(entry.alive).some((count) => count > 0);
-  if (bursts && kept) {
-    throw document.error(
-      ['matrix', index, 'alive'],
-      'VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
-    );
-  }
-  if ((bursts || kept) && document.value.until !== undefined) {
-    throw document.error(
-      ['until'],
-      '"until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
-    );
-  }
-}
-
 function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 'tenant'> {
   return {
     at,
@@ -248,6 +240,7 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 't
     thp: list(entry.thp),
     concurrency: list(entry.concurrency),
     alive: list(entry.alive),
+    rate: list(entry.rate),
   };
 }
 
@@ -281,8 +274,4 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
 /** A word without a slash is a name to look up; anything else is a path relative to the file. */
 export function pathOrName(word: string, folder: string): string {
   return word.includes('/') && !isAbsolute(word) ? resolve(folder, word) : word;
-}
-
-function list<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }

@@ -42,6 +42,7 @@ export function expand(
     tenant: block.tenant,
     concurrency: block.concurrency,
     alive: block.alive,
+    rate: block.rate,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -58,6 +59,7 @@ export function expand(
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
       qemuVersion: qemuVersion(host, point.qemu),
       qemuCpus,
+      load: scenario.load,
       memoryReserveMiB: scenario.memoryReserveMiB,
       runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
       sampling,
@@ -140,6 +142,7 @@ const traits: readonly Trait[] = [
   trait((cell) => `tenant-${cell.tenant.name}`),
   trait((cell) => `${cell.concurrency}-at-once`),
   trait((cell) => `${cell.alive}-alive`),
+  trait((cell) => `${cell.rate}-per-s`),
   trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 

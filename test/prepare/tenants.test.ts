@@ -36,7 +36,9 @@ describe('a request for what is another tenant’s', () => {
       },
       context,
     );
-    const planned = [{ cell: cell.id, phase: 'measure', round: 1, member: 1, order: 1 } as const];
+    const planned = [
+      { cell: cell.id, phase: 'measure', round: 1, member: 1, order: 1, dueMs: 0 } as const,
+    ];
     const { outcomes } = await start(cell, planned, context.signal);
     expect(outcomes).toMatchObject([
       {

@@ -1,4 +1,4 @@
-/** Bursts and VMs kept alive: tables, and a line for each against time or number. */
+/** Bursts, VMs kept alive and rates: tables, and a line for each against time or number. */
 import type { StoredRun } from '../../results/run-folder.js';
 import type { Summary } from '../../summarise.js';
 import { warningText } from '../../warnings.js';
@@ -9,11 +9,12 @@ import {
   type DensityFamily,
   type DensityMeasure,
 } from '../densities.js';
+import { rateCharts } from '../rate-lines.js';
 import { kernelUnknown, togetherTables, type TogetherTable } from '../together-tables.js';
-import { horizontalLabels, verticalAxis, verticalGrid } from './axes.js';
+import { at, figure, top } from './curves.js';
 import { ecdf } from './ecdf.js';
 import { markup, type Markup } from './markup.js';
-import { colour } from './palette.js';
+import { rateFigure } from './rate-figure.js';
 import { linearScale, logScale, type Scale } from './scale.js';
 import { table } from './tables.js';
 
@@ -27,7 +28,7 @@ export function togetherSection(run: StoredRun, summary: Summary): Markup | unde
   const densities = measures.map((measure) => densityFigure(families, measure));
   return markup`<section id="together" aria-labelledby="together-title"><h2 id="together-title">Many at once</h2>
 ${tables.map(tableOf)}${unknown(run)}${failures(summary)}
-<div class="pair">${bursts}${densities}</div></section>`;
+<div class="pair">${bursts}${densities}${rateCharts(run).map(rateFigure)}</div></section>`;
 }
 
 function tableOf({ title, rows: [head = [], ...rows], note }: TogetherTable): Markup {
@@ -46,12 +47,6 @@ function failures({ cells }: Summary): Markup | undefined {
       .map((found) => markup`<li><b class="id">${cell.id}</b>: ${warningText(found)}.</li>`),
   );
   return items.length === 0 ? undefined : markup`<ul class="warnings">${items}</ul>`;
-}
-
-interface Curve {
-  readonly label: string;
-  /** In thousandths of the drawing. */
-  readonly path: string;
 }
 
 function burstFigure({ key, bursts }: BurstFamily): Markup | undefined {
@@ -97,38 +92,9 @@ function densityFigure(
   });
 }
 
-const height = 220;
-
-function figure(
-  caption: string,
-  curves: readonly Curve[],
-  x: Scale,
-  y: Scale,
-  { axis }: { readonly axis: string },
-): Markup {
-  const paths = curves.map(
-    ({ path }, index) =>
-      markup`<path class="curve" style="--c:${colour(index)}" stroke="${colour(index)}" d="${path}" vector-effect="non-scaling-stroke"/>`,
-  );
-  const keys = curves.map(
-    ({ label }, index) =>
-      markup`<li><span class="swatch" style="--c:${colour(index)}" aria-hidden="true"></span>${label}</li>`,
-  );
-  return markup`<figure class="plot"><figcaption>${caption}</figcaption>
-<div class="plot-area"><svg role="img" aria-label="${caption}" width="100%" height="${height}">${verticalGrid(x, height)}${verticalAxis(y, 0, height)}<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="${height}">${paths}</svg>${horizontalLabels(x, height + 17)}<text class="axis-name" x="50%" y="${height + 34}" text-anchor="middle">${axis}</text></svg></div><ul class="legend">${keys}</ul></figure>`;
-}
-
 /** Undefined where there is nothing to show. */
 function scaleOf(values: readonly number[]): Scale | undefined {
   let [min, max] = [Infinity, 0];
   for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
   return max === 0 ? undefined : logScale(min / 1.1, max * 1.1);
-}
-
-function at(scale: Scale, value: number): string {
-  return (scale.at(value) * 1000).toFixed(1);
-}
-
-function top(fraction: number): string {
-  return ((1 - fraction) * 1000).toFixed(1);
 }
