@@ -47,6 +47,7 @@ export const knobTable: Readonly<Record<KnobName, Knob>> = {
   tenant: knob('tenant', (cell) => `tenant-${cell.tenant.name}`),
   concurrency: knob('concurrency', (cell) => `${cell.concurrency}-at-once`),
   alive: knob('alive', (cell) => `${cell.alive}-alive`),
+  rate: knob('rate', (cell) => `${cell.rate}-per-s`),
   kernelArguments: knob('kernelArguments', ({ kernelArguments }) =>
     kernelArguments === '' ? 'plain' : kernelArguments,
   ),

@@ -104,7 +104,8 @@ function twinsOf(rows: readonly SampleRecord[]): Twins | undefined {
  * has no interval of its own, and the checks of independent ones would cry wolf.
  */
 export function isTogether({ row }: Pick<CellSummary, 'row'>): boolean {
-  return Number(row['concurrency']) > 1 || Number(row['alive'] ?? '') > 0;
+  const some = (column: string) => Number(row[column] ?? '') > 0;
+  return Number(row['concurrency']) > 1 || some('alive') || some('rate');
 }
 
 function withoutInterval(summary: MetricSummary): MetricSummary {
@@ -158,7 +159,7 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
 const machineColumns = [
   ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
   ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib', 'page_cache'],
-  ...['thp', 'alive'],
+  ...['thp', 'alive', 'rate'],
 ];
 
 /** Every column that is a dimension of a cell, and not one of its starts'. */

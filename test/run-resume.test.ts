@@ -155,6 +155,21 @@ describe('a run that was killed', () => {
     expect((await recordOf(out)).resumed).toMatchObject([{ after: 3 }]);
   });
 
+  it('that asked for VMs at a rate makes a torn step again, and none that had ended early', async () => {
+    await using folder = await temporaryFolder();
+    const cells = [{ orders: 'fake.ready=700', tiers: 'cold', knobs: ['rate: 100'] }];
+    const head = 'runs: 2\nwarmup: 0\nload: { time: 500ms, aliveLimit: 5 }';
+    const scenario = await fakeScenario(folder.path, cells, head);
+    expect(await basepoint(testContext(folder.path), 'run', scenario, '--out', 'out')).toBe(0);
+    const out = join(folder.path, 'out');
+    await cut(out, 8);
+    await changeRecord(out, () => ({ state: 'interrupted' }));
+    expect(await basepoint(testContext(folder.path), 'run', '--resume', 'out')).toBe(0);
+    const rounds = (await samplesOf(out)).map(({ round }) => round).join('');
+    expect(rounds).toBe('1111122222');
+    expect((await recordOf(out)).resumed).toMatchObject([{ after: 5 }]);
+  });
+
   it('twice is continued twice', async () => {
     await using folder = await temporaryFolder();
     const out = await interrupted(folder.path);

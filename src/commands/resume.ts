@@ -93,14 +93,15 @@ function refuseOther({ folder, record }: StoredRun, now: Present): void {
 
 /** Starts that belong together count when all of them are there: what is left of others goes. */
 function withoutTornRound(run: StoredRun, plan: Plan): StoredRun {
-  const { samples, density = [] } = run;
+  const { samples, density = [], rate = [] } = run;
   const { cell, phase, round } = samples.at(-1) ?? {};
   const ofRound = (row: SampleRecord) => row['cell'] === cell && row['round'] === round;
   const there = samples.filter((row) => ofRound(row) && row['phase'] === phase).length;
   const planned = plan.starts.filter(
     (start) => start.cell === cell && start.phase === phase && String(start.round) === round,
   ).length;
-  const started = phase === 'measure' ? density.find(ofRound)?.['started'] : undefined;
+  const steps = phase === 'measure' ? [...density, ...rate] : [];
+  const started = steps.find(ofRound)?.['started'];
   if (there === (started === undefined ? planned : Number(started))) return run;
   return { ...run, samples: samples.slice(0, samples.length - there) };
 }
@@ -109,7 +110,7 @@ function withoutTornRound(run: StoredRun, plan: Plan): StoredRun {
 function startsLeft({ folder, samples }: StoredRun, plan: Plan): readonly PlannedStart[] {
   const places = samples.map(({ order }) => Number(order));
   const mayEndEarly = plan.cells.some(
-    ({ sampling, alive }) => sampling.kind === 'until' || alive > 0,
+    ({ sampling, alive, rate }) => sampling.kind === 'until' || alive > 0 || rate > 0,
   );
   samples.forEach((sample, index) => {
     const place = places[index] ?? 0;
@@ -120,7 +121,11 @@ function startsLeft({ folder, samples }: StoredRun, plan: Plan): readonly Planne
     );
   });
   const last = places.at(-1) ?? 0;
-  return plan.starts.filter(({ order }) => order > last);
+  // A step that ended early is whole: what it did not start belongs to it, and is not made up for.
+  const [lastSample] = samples.slice(-1);
+  return plan.starts.filter(
+    (start) => start.order > last && !(lastSample !== undefined && isPlanned(lastSample, start)),
+  );
 }
 
 function isPlanned(sample: SampleRecord, start: PlannedStart | undefined): boolean {

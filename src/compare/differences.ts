@@ -20,6 +20,7 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   pageCache: 'page cache',
   qemuCpus: 'CPUs QEMU is kept to',
   concurrency: 'starts at once',
+  rate: 'starts asked for in a second',
 };
 
 export interface CellPair {

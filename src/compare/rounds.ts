@@ -1,5 +1,6 @@
 /**
- * What counts as one observation. VMs of a burst, and those kept alive together, wait for each other:
+ * What counts as one observation. VMs of a burst, those kept alive together, and those asked for at a
+ * rate, wait for each other:
  * taken one by one they would make any difference look sure. Their round is one observation.
  */
 import type { SampleRecord } from '../results/columns.js';
@@ -17,5 +18,6 @@ export function observations(rows: readonly SampleRecord[], column: string): rea
 }
 
 function together(row: SampleRecord): boolean {
-  return Number(row['concurrency']) > 1 || Number(row['alive'] ?? '') > 0;
+  const some = (column: string) => Number(row[column] ?? '') > 0;
+  return Number(row['concurrency']) > 1 || some('alive') || some('rate');
 }

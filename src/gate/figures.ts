@@ -27,7 +27,7 @@ export function failuresOf(
 /** What makes two cells of different tiers the same machine. `backing` only templates have. */
 const machineFields = [
   ...(['scenario', 'accel', 'qemu', 'machine', 'firmware', 'cpu', 'memoryMiB', 'vcpus'] as const),
-  ...(['kernelArguments', 'workingSetMiB', 'concurrency', 'kernelSha256'] as const),
+  ...(['kernelArguments', 'workingSetMiB', 'concurrency', 'rate', 'kernelSha256'] as const),
 ] as const satisfies readonly (keyof RecordedCell)[];
 
 /** The cell that starts the same machine in another way; undefined where there is no telling which. */

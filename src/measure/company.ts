@@ -20,6 +20,8 @@ export interface Company {
   lookedAt(): Promise<void>;
   /** Nobody waits for this start any more. */
   leave(): void;
+  /** Whether its process is read from /proc; not where that would disturb others that are under way. */
+  readonly isLookedAt: boolean;
 }
 
 /** A start by itself. */
@@ -28,6 +30,7 @@ export const alone: Company = {
   rest: () => Promise.resolve(),
   lookedAt: () => Promise.resolve(),
   leave: () => undefined,
+  isLookedAt: true,
 };
 
 function promised<T>(act: () => T): Promise<T> {
@@ -98,5 +101,6 @@ export function burst(count: number, begins: 'spawn' | 'clone'): Company {
     leave: () => {
       barrier.leave();
     },
+    isLookedAt: true,
   };
 }

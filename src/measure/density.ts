@@ -13,6 +13,7 @@ import { readUsage } from './usage.js';
 
 /** What the VMs of one step cost the host, beside what each says of itself. */
 export interface DensityStep {
+  readonly kind: 'density';
   readonly asked: number;
   /** That were alive when all were looked at. */
   readonly alive: number;
@@ -73,7 +74,7 @@ export async function densityStep(
     const outcomes = await vms.end();
     const after = await look(host, cgroup);
     const step = {
-      ...{ asked, alive, base },
+      ...{ kind: 'density' as const, asked, alive, base },
       endedBecause: endedBecause ?? lost(outcomes) ?? '',
       availableKiB: [before, full, after].map(({ availableKiB }) => availableKiB),
       cgroup: cgroupGrowth(before, full, cgroup),
@@ -176,6 +177,7 @@ class KeptAlive {
       leave: () => {
         this.#barrier.leave();
       },
+      isLookedAt: true,
     });
     this.#outcomes.push(outcome);
     outcome

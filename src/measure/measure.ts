@@ -22,23 +22,29 @@ import { alone, burst, type Company } from './company.js';
 import { densityStep, type DensityHost, type DensitySample, type DensityStep } from './density.js';
 import { floorOnce } from './floor.js';
 import { PageCache } from './page-cache.js';
-import { lacking } from './room.js';
+import { rateStep, type RateHost, type RateSample, type RateStep } from './rate.js';
+import { lacking, lackingMemory } from './room.js';
 import { sequences } from './sequences.js';
-import { StartFailure, startOnce, type StartSpec } from './start.js';
+import { StartFailure, startOnce, type Begin, type StartSpec, type TierSequence } from './start.js';
 import type { Outcome, Sample } from './sample.js';
 import { StepCgroup } from './step-cgroup.js';
 import { Stopping } from './stopping.js';
 
 /** Where samples go, before the next start. */
 export interface SampleSink {
-  /** @param step what VMs that were kept alive cost together */
-  take(samples: readonly Sample[], cell: Cell, step?: DensitySample): void;
+  /** @param step what there is to say of the samples as a whole */
+  take(samples: readonly Sample[], cell: Cell, step?: StepSample): void;
 }
+
+/** VMs kept alive together, or asked for at a rate. */
+export type StepSample = DensitySample | RateSample;
 
 /** What became of the starts of one round of one cell. */
 export interface RoundResult {
   readonly outcomes: readonly Outcome[];
-  readonly step?: DensityStep;
+  readonly step?: DensityStep | RateStep;
+  /** At a rate: by how much each was asked for later than it was due. */
+  readonly lateMs?: readonly number[];
   /** No start of this cell can succeed. */
   readonly hopeless?: boolean;
 }
@@ -69,8 +75,10 @@ export async function measure(
     if (first === undefined || !stopping.wants(first)) continue;
     const cell = cells.get(first.cell);
     if (cell === undefined) throw new Error(`the plan starts an unknown cell: ${first.cell}`);
-    const { outcomes, step, hopeless } = await startCell(cell, planned, signal);
-    const samples = outcomes.map((outcome, index) => toSample(planned[index] ?? first, outcome));
+    const { outcomes, step, hopeless, lateMs = [] } = await startCell(cell, planned, signal);
+    const samples = outcomes.map((outcome, index) =>
+      toSample(planned[index] ?? first, outcome, lateMs[index]),
+    );
     sink.take(samples, cell, ...(step === undefined ? [] : [{ ...step, round: first.round }]));
     if (hopeless === true) stopping.giveUp(cell.id);
     for (const sample of samples) stopping.saw({ ...sample, readyMs: readyOf(sample) });
@@ -81,9 +89,10 @@ function readyOf(outcome: Outcome): number | undefined {
   return outcome.state === 'ok' ? outcome.marks.ready : undefined;
 }
 
-function toSample(planned: PlannedStart, outcome: Outcome): Sample {
-  const { cell, round, order, phase, member } = planned;
-  return { ...outcome, cell, round, order, phase, member };
+function toSample(planned: PlannedStart, outcome: Outcome, lateMs?: number): Sample {
+  const { cell, round, order, phase, member, dueMs } = planned;
+  const arrival = lateMs === undefined ? undefined : { dueMs, lateMs };
+  return { ...outcome, cell, round, order, phase, member, arrival };
 }
 
 /** Starts cells on real QEMU. */
@@ -109,6 +118,10 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
     const { tier, alive } = cell;
     if (tier === 'floor') {
       return { outcomes: [await floorOnce(found.floor, cell.timeoutMs, signal)] };
+    }
+    if (cell.rate > 0 && planned[0]?.phase === 'measure') {
+      const spec = () => startSpec(cell, found, pageCache, context);
+      return rateStep(planned, rateHost(cell, sequences[tier], spec, signal, context), signal);
     }
     const start = (company: Company) =>
       startOnce(startSpec(cell, found, pageCache, context), sequences[tier], signal, company);
@@ -140,6 +153,24 @@ async function together(
   // An interrupt ends all of them; none is left behind.
   await Promise.allSettled(started);
   return Promise.all(started);
+}
+
+function rateHost(
+  cell: Cell,
+  sequence: TierSequence,
+  spec: () => StartSpec,
+  signal: AbortSignal,
+  { home }: Context,
+): RateHost {
+  return {
+    prepare: () => spec().prepare(),
+    start: (begin, company) =>
+      startOnce({ ...spec(), prepare: () => begin }, sequence, signal, company),
+    lacking: () => lackingMemory(cell),
+    aliveLimit: cell.load.aliveLimit,
+    spawns: tiers[cell.tier].begins === 'spawn',
+    pacemaker: join(home, 'dist/measure/pacemaker-thread.js'),
+  };
 }
 
 /** Clones belong to the cgroup of their base point; a QEMU that is spawned, to ours. */
@@ -200,13 +231,18 @@ function startSpec(
   };
 }
 
-async function clone(cell: Cell, { basePoint }: CellArtifacts) {
+async function clone(cell: Cell, { basePoint }: CellArtifacts): Promise<Begin> {
   if (basePoint === undefined) throw new Error(`no base point was prepared for ${cell.id}`);
   const seat = await CloneSeat.prepare(
     await basePoint.current(cell.tenant.name),
     cell.tier === 'fork',
   );
-  return (listener: MarkListener, startNs?: bigint) => seat.begin(listener, startNs);
+  const begin = (listener: MarkListener, startNs?: bigint) => seat.begin(listener, startNs);
+  return Object.assign(begin, {
+    discard: () => {
+      seat.discard();
+    },
+  });
 }
 
 /** What QEMU reads from disk; the template's RAM is in memory by its nature. */

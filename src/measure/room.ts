@@ -14,7 +14,8 @@ export function lacking(cell: Cell): string | undefined {
   return lackingMemory(cell) ?? lackingDescriptors();
 }
 
-function lackingMemory({ memoryReserveMiB, workingSetMiB }: Cell): string | undefined {
+/** Undefined where the host's reserve is left. */
+export function lackingMemory({ memoryReserveMiB, workingSetMiB }: Cell): string | undefined {
   const availableKiB = memAvailableKiB();
   if (availableKiB === undefined) return undefined;
   const availableMiB = Math.floor(availableKiB / 1024);

@@ -84,4 +84,13 @@ export type Sample = Outcome & {
   readonly phase: 'warmup' | 'measure';
   /** From 1 among the starts of its cell in that round. */
   readonly member: number;
+  /** Only of a start at a rate. */
+  readonly arrival?: Arrival | undefined;
 };
+
+export interface Arrival {
+  /** When it was to be asked for, in ms from the beginning of its step: its start. */
+  readonly dueMs: number;
+  /** By how much the harness asked later. */
+  readonly lateMs: number;
+}

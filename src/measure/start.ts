@@ -19,7 +19,7 @@ import { alone, type Company } from './company.js';
 import { insideTimes } from './inside.js';
 import { readGuestRam } from './guest-ram.js';
 import { readUsage } from './usage.js';
-import type { Outcome } from './sample.js';
+import type { GuestRam, Outcome, Usage } from './sample.js';
 import { Witness } from './witness.js';
 
 /** What a start must prove of itself, so that no tier can pass for another. */
@@ -50,7 +50,11 @@ export interface StartSpec {
   readonly prepare: () => Promise<Begin>;
 }
 
-export type Begin = (listener: MarkListener, startNs?: bigint) => Running;
+export interface Begin {
+  (listener: MarkListener, startNs?: bigint): Running;
+  /** Frees what was prepared, where the start is never made. */
+  readonly discard?: () => void;
+}
 
 const markOfCode: ReadonlyMap<number, MarkName> = new Map([
   [guestCodes.KERNEL, 'kernel'],
@@ -173,25 +177,40 @@ async function runStart(
     const answer = proven(start);
     limit.pause();
     await Promise.race([company.rest(), ...ends]);
-    const pid = await Promise.race([running.pid, ...ends]);
-    const usage = await readUsage(pid);
-    const guestRam =
-      start.spec.ramMiB === 0 ? undefined : await readGuestRam(pid, start.spec.ramMiB);
-    const inside = insideTimes(start, await Promise.race([running.stamps(), ...ends]));
+    const stamps = running.stamps();
+    const look = company.isLookedAt ? await lookAt(start, running, [stamps], ends) : unseen;
     const observation = await Promise.race([observationOf(start), ...ends]);
     await Promise.race([company.lookedAt(), ...ends]);
     limit.resume();
     await quit(start, running, limit.expired);
+    const inside = insideTimes(start, await Promise.race([stamps, limit.expired]));
     const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
     if (problem !== undefined) throw new StartFailure(problem);
     return {
-      ...{ state: 'ok', marks: start.marks, usage, ...inside },
-      ...{ guestId: guestId(answer), observation, guestRam },
+      ...{ state: 'ok', marks: start.marks, ...inside, ...look },
+      ...{ guestId: guestId(answer), observation },
     };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     return failed(start, machine, error);
   }
+}
+
+/** Of a start whose process is not looked at. */
+const unseen = { usage: {}, guestRam: undefined };
+
+/** @param before what else is to be there before the process may end */
+async function lookAt(
+  { spec }: Start,
+  running: Running,
+  before: readonly Promise<unknown>[],
+  ends: readonly Promise<never>[],
+): Promise<{ readonly usage: Partial<Usage>; readonly guestRam: GuestRam | undefined }> {
+  const pid = await Promise.race([running.pid, ...ends]);
+  const usage = await readUsage(pid);
+  const guestRam = spec.ramMiB === 0 ? undefined : await readGuestRam(pid, spec.ramMiB);
+  await Promise.race([Promise.all(before), ...ends]);
+  return { usage, guestRam };
 }
 
 /** A monitor that closes is the sign of an exit: waits for the exit, which says more. */

@@ -43,7 +43,7 @@ export function burstFamilies(
 ): readonly BurstFamily[] {
   const families = new Map<string, Burst[]>();
   for (const cell of summary.cells) {
-    if ((cell.row['alive'] ?? '0') !== '0') continue;
+    if (['alive', 'rate'].some((name) => Number(cell.row[name] ?? '') > 0)) continue;
     const key = cell.id.replace(/\/\d+-at-once/, '');
     families.set(key, [...(families.get(key) ?? []), burstOf(cell, samples)]);
   }

@@ -1,8 +1,8 @@
-/** Bursts and VMs kept alive as rows of text, for the terminal, report.md and report.html. */
-import { accelLabel, type RunRecord } from '../results/record.js';
+/** Bursts, VMs kept alive and rates as rows of text, for the terminal, report.md and report.html. */
+import type { RunRecord } from '../results/record.js';
 import type { StoredRun } from '../results/run-folder.js';
 import type { Summary } from '../summarise.js';
-import { burstFamilies, type Burst, type OverRounds } from './bursts.js';
+import { burstFamilies, type Burst } from './bursts.js';
 import {
   densityFamilies,
   densityMeasures,
@@ -10,12 +10,10 @@ import {
   type Density,
 } from './densities.js';
 import { showMaybe, showMs } from './numbers.js';
+import { rateTables } from './rate-tables.js';
+import { machineOf, showOverRounds, type TogetherTable } from './together-columns.js';
 
-export interface TogetherTable {
-  readonly title: string;
-  readonly rows: readonly (readonly string[])[];
-  readonly note: string;
-}
+export type { TogetherTable } from './together-columns.js';
 
 const burstNote =
   'Times in ms. All VMs of a round have the same start: the instant at which they were asked for, so what a VM waits for the others is in its time. p50 and p95: of all VMs of all rounds. Last: until the last VM of a round was ready, median over the rounds in which none failed, with its 95 % interval (from 6 rounds on).';
@@ -36,6 +34,7 @@ export function togetherTables(run: StoredRun, summary: Summary): readonly Toget
     ...(steps.length === 0
       ? []
       : [{ title: 'Density', rows: densityRows(steps, record), note: densityNote }]),
+    ...rateTables(run),
   ];
 }
 
@@ -57,11 +56,6 @@ function burstRows(bursts: readonly Burst[], record: RunRecord): readonly (reado
     showMaybe(burst.perSecond?.p50, showMs),
   ]);
   return [head, ...rows];
-}
-
-function showOverRounds({ p50, low, high }: OverRounds): string {
-  if (low === undefined || high === undefined) return showMs(p50);
-  return `${showMs(p50)} [${showMs(low)}, ${showMs(high)}]`;
 }
 
 function densityRows(steps: readonly Density[], record: RunRecord): readonly (readonly string[])[] {
@@ -89,12 +83,6 @@ function densityRows(steps: readonly Density[], record: RunRecord): readonly (re
 export function showMiB(kib: number): string {
   const mib = kib / 1024;
   return Math.abs(mib) >= 100 ? mib.toFixed(0) : mib.toFixed(2);
-}
-
-function machineOf(row: Readonly<Record<string, string>>, record: RunRecord): readonly string[] {
-  const field = (name: string) => row[name] ?? '';
-  const accel = accelLabel(field('accel'), record.host.kvm);
-  return [field('tier'), field('guest'), accel, `${field('memory_mib')} MiB`];
 }
 
 /** Why kernel memory was not measured; a run has one host, so one reason. */

@@ -7,9 +7,11 @@ import type { IdentityName } from '../identity.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
 import { CheckedDocument } from './document.js';
+import { list } from './list.js';
 import { didYouMean } from './message.js';
 import { pathOrName } from './path-or-name.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
+import { checkCompany, checkRate, toLoad } from './together.js';
 import { variedEntry } from './varied-entry.js';
 import { complaintsOf, type Complaints, type Varied } from './vary.js';
 
@@ -48,6 +50,15 @@ export type Sampling =
       readonly timeMs: number;
     };
 
+/** How VMs are asked for in one step of a cell that has a rate. */
+export interface Load {
+  readonly timeMs: number;
+  readonly arrivals: 'poisson' | 'even';
+  /** Ascending. */
+  readonly p95LimitsMs: readonly number[];
+  readonly aliveLimit: number;
+}
+
 /** One entry of the matrix: every knob a list of at least one value. */
 export interface Block {
   /** `file:line:col` of the entry. */
@@ -71,6 +82,7 @@ export interface Block {
   readonly tenant: readonly Tenant[];
   readonly concurrency: readonly number[];
   readonly alive: readonly number[];
+  readonly rate: readonly number[];
 }
 
 /** CPUs, and where the file names them. */
@@ -91,6 +103,7 @@ export interface Scenario {
   readonly warmup: number;
   readonly timeoutMs: number;
   readonly memoryReserveMiB: number;
+  readonly load: Load;
   readonly seed: number;
   readonly pin: { readonly qemu: PinnedTo | undefined; readonly harness: PinnedTo | undefined };
   readonly blocks: readonly Block[];
@@ -142,7 +155,13 @@ export function parseScenario(
   const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
   const common = { file, text, name, nameAt, description, warmup, seed, sampling, pin };
   const { memoryReserve: memoryReserveMiB } = document.value;
-  return { ...common, timeoutMs: timeout, memoryReserveMiB, blocks };
+  return {
+    ...common,
+    timeoutMs: timeout,
+    memoryReserveMiB,
+    load: toLoad(document.value, document),
+    blocks,
+  };
 }
 
 const usualRuns = 30;
@@ -183,6 +202,7 @@ function checkMatrix(
   value.matrix.forEach((entry, index) => {
     checkGuests(complaints, entry, index, declaredGuests);
     checkCompany(value, complaints, entry, index);
+    checkRate(value, complaints, entry, index);
   });
 }
 
@@ -239,29 +259,6 @@ function checkTenants(value: ScenarioFile, complaints: Complaints): void {
   }
 }
 
-/** Starts that meet others: what cannot be said of them. */
-function checkCompany(
-  { until }: ScenarioFile,
-  complaints: Complaints,
-  entry: MatrixEntry,
-  index: number,
-): void {
-  const bursts = list(entry.concurrency).some((count) => count > 1);
-  const kept = list(entry.alive).some((count) => count > 0);
-  if (bursts && kept) {
-    throw complaints.error(
-      ['matrix', index, 'alive'],
-      'VMs that are kept alive are started one after another: "concurrency" must be 1 beside "alive"',
-    );
-  }
-  if ((bursts || kept) && until !== undefined) {
-    throw complaints.error(
-      ['until'],
-      '"until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
-    );
-  }
-}
-
 function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 'tenant'> {
   return {
     at,
@@ -283,6 +280,7 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 't
     thp: list(entry.thp),
     concurrency: list(entry.concurrency),
     alive: list(entry.alive),
+    rate: list(entry.rate),
   };
 }
 
@@ -311,8 +309,4 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
     commandLine,
     needsNativeKvm,
   };
-}
-
-function list<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }

@@ -150,6 +150,11 @@ export const knobs = {
   alive: oneOrMany(z.int().min(0).max(mostAtOnce))
     .default(0)
     .describe('VMs kept alive and measured together; 0: each ends before the next one starts'),
+  rate: oneOrMany(z.number().min(0).max(5000))
+    .default(0)
+    .describe(
+      'starts a second, asked for at instants fixed before; 0: the next start waits for the one before',
+    ),
 } as const;
 
 export type KnobName = keyof typeof knobs;
@@ -170,6 +175,26 @@ const until = z.strictObject({
     .describe('successful measured starts of each cell before that counts'),
   max: sampleCount.default(200).describe('measured starts of each cell at most'),
   time: duration.prefault('5m').describe('no round of measured starts begins after that'),
+});
+
+/** How VMs are asked for at a rate; see docs/density.md. */
+export const loadSchema = z.strictObject({
+  time: duration
+    .prefault('2s')
+    .describe('how long one step asks for VMs; longer where fewer than 60 would come in it'),
+  arrivals: z
+    .enum(['poisson', 'even'])
+    .default('poisson')
+    .describe('by chance, as from many who do not know of each other, or at equal distances'),
+  p95Limit: oneOrMany(duration)
+    .prefault('50ms')
+    .describe('the rate is told at which 95 % of the VMs are ready within this'),
+  aliveLimit: z
+    .int()
+    .min(1)
+    .max(mostAtOnce)
+    .default(300)
+    .describe('a step ends early when so many of its VMs are alive at once'),
 });
 
 const cpuList = z
@@ -213,6 +238,7 @@ export const scenarioSchema = z.strictObject({
   memoryReserve: size
     .prefault('1G')
     .describe('memory the host keeps available: no further VM is kept alive below that'),
+  load: loadSchema.optional().describe('how VMs are asked for, where the matrix has a "rate"'),
   tenants: z
     .record(
       tenant,

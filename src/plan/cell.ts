@@ -4,7 +4,7 @@ import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
 import type { IdentityName } from '../identity.js';
-import type { GuestReference, Sampling } from '../parse/scenario.js';
+import type { GuestReference, Load, Sampling } from '../parse/scenario.js';
 import type { Varied } from '../parse/vary.js';
 import type { Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
@@ -81,12 +81,16 @@ export interface Cell {
   readonly thp: 'host' | 'never';
   /** Whose templates and base points it starts from. */
   readonly tenant: Tenant;
-  /** Starts asked for at the same instant. */
   /** To which QEMU is kept, as a list such as `0-3,8`; empty for any. */
   readonly qemuCpus: string;
+  /** Starts asked for at the same instant. */
   readonly concurrency: number;
   /** VMs kept alive and measured together; 0: each ends before the next one starts. */
   readonly alive: number;
+  /** Starts asked for in a second; 0: the next one waits for the one before. */
+  readonly rate: number;
+  /** Where there is a rate. */
+  readonly load: Load;
   readonly memoryReserveMiB: number;
   /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;
@@ -116,8 +120,10 @@ export interface PlannedStart {
   readonly phase: 'warmup' | 'measure';
   /** From 1 within its phase; a round has each of its cells once. */
   readonly round: number;
-  /** From 1 among the starts of its cell in that round: those of a burst, or of VMs kept alive. */
+  /** From 1 among the starts of its cell in that round: of a burst, of VMs kept alive, of a rate's step. */
   readonly member: number;
+  /** At a rate: when it is asked for, in ms from the beginning of its step; else 0. */
+  readonly dueMs: number;
   /** The place in the whole run, from 1. */
   readonly order: number;
 }

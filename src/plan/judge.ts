@@ -2,6 +2,7 @@
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { isRuntime, tiers } from '../tiers.js';
+import { startsInStep } from './arrivals.js';
 import { firmwareKey, type Cell, type PlanHost } from './cell.js';
 
 /** Guest memory below which no guest of ours touches its working set. */
@@ -125,26 +126,27 @@ const machineHasAcpi: Judge = ({ identity, machine }) => {
   return 'the VM generation id is told by ACPI tables that QEMU gives the machines "pc" and "q35" only';
 };
 
-/** VMs of the cell that live at the same time. */
-function atOnce({ concurrency, alive }: Cell): number {
-  return Math.max(1, concurrency, alive);
+/** VMs of the cell that live at the same time, at most. */
+function atOnce({ concurrency, alive, rate, load }: Cell): number {
+  return Math.max(1, concurrency, alive, rate > 0 ? load.aliveLimit : 0);
 }
 
 const isAloneIfFloor: Judge = (cell) => {
-  if (cell.tier !== 'floor' || (cell.concurrency === 1 && cell.alive === 0)) return undefined;
+  if (cell.tier !== 'floor' || (atOnce(cell) === 1 && cell.rate === 0)) return undefined;
   return 'the floor is one program that makes one VM after another';
 };
 
 /** Private memory of a start beside its working set, at least: of a QEMU, and of a clone of one. */
 const ownMiB = { spawn: 16, clone: 1, floor: 0, container: 1 } as const;
 
-/** VMs that are kept alive are counted as they come; a burst is asked for as a whole. */
+/** VMs that are kept alive are counted as they come; a burst is asked for as a whole, and so is a rate. */
 const memoryHoldsBurst: Judge = (cell, _guests, { memoryAvailableMiB }) => {
-  if (cell.concurrency === 1 || memoryAvailableMiB === undefined) return undefined;
+  const count = atOnce({ ...cell, alive: 0 });
+  if (count === 1 || memoryAvailableMiB === undefined) return undefined;
   const each = cell.workingSetMiB + ownMiB[tiers[cell.tier].begins];
-  const needed = cell.concurrency * each + cell.memoryReserveMiB;
+  const needed = count * each + cell.memoryReserveMiB;
   if (memoryAvailableMiB >= needed) return undefined;
-  return `${cell.concurrency} at once need at least ${needed} MiB (${cell.memoryReserveMiB} of them as a reserve) and ${memoryAvailableMiB} MiB are available`;
+  return `${count} at once need at least ${needed} MiB (${cell.memoryReserveMiB} of them as a reserve) and ${memoryAvailableMiB} MiB are available`;
 };
 
 /** Of each VM: four channels and a listener, and its process. */
@@ -152,7 +154,9 @@ const descriptorsEach = 6;
 const descriptorsOfOurs = 200;
 
 const descriptorsSuffice: Judge = (cell, _guests, { maxOpenFiles }) => {
-  const needed = atOnce(cell) * descriptorsEach + descriptorsOfOurs;
+  // All of a step's clones have their listener before its first is asked for.
+  const prepared = cell.rate > 0 ? startsInStep(cell) : 0;
+  const needed = atOnce(cell) * descriptorsEach + prepared + descriptorsOfOurs;
   if (maxOpenFiles === undefined || maxOpenFiles >= needed) return undefined;
   return `${atOnce(cell)} VMs at once need about ${needed} open files and ${maxOpenFiles} are allowed; raise it: ulimit -n ${needed}`;
 };
@@ -163,9 +167,9 @@ const runtimeWorks: Judge = (cell, _guests, host) => {
   return found?.why ?? `${cell.tier} was not looked for`;
 };
 
-const isAloneIfContainer: Judge = ({ tier, concurrency, alive, observeMs }) => {
-  if (concurrency > 1 || alive > 0)
-    return `containers are started one at a time: tier "${tier}" has neither "concurrency" nor "alive"`;
+const isAloneIfContainer: Judge = ({ tier, concurrency, alive, rate, observeMs }) => {
+  if (concurrency > 1 || alive > 0 || rate > 0)
+    return `containers are started one at a time: tier "${tier}" has none of "concurrency", "alive" and "rate"`;
   if (observeMs > 0) return `a container shares the host's kernel: tier "${tier}" has no "observe"`;
   return undefined;
 };

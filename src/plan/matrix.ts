@@ -43,6 +43,7 @@ export function expand(
     tenant: block.tenant,
     concurrency: block.concurrency,
     alive: block.alive,
+    rate: block.rate,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -59,6 +60,7 @@ export function expand(
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
       qemuVersion: qemuVersion(host, point.qemu),
       qemuCpus,
+      load: scenario.load,
       memoryReserveMiB: scenario.memoryReserveMiB,
       runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
       sampling,

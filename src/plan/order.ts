@@ -1,7 +1,7 @@
 /**
  * The order of starts: rounds that have each cell once, shuffled from the seed. Interleaving spreads
  * the host's drift over all cells alike; shuffling keeps a cell from always following the same one.
- * Starts of one cell that belong together (a burst, VMs kept alive) follow one another.
+ * Starts of one cell that belong together (a burst, VMs kept alive, a step of a rate) follow one another.
  *
  * Twins, one of which is compared with the other, follow one another too. Two neighbouring rounds have
  * them as A B and B A, or the other way round: what drifts by the same amount from start to start
@@ -9,6 +9,7 @@
  */
 import { createRandom, type Random } from '../statistics/random.js';
 import type { Two } from '../twins.js';
+import { arrivals } from './arrivals.js';
 import type { Cell, PlannedStart } from './cell.js';
 
 type Phase = PlannedStart['phase'];
@@ -36,7 +37,7 @@ export function order(
       return random
         .shuffle(due)
         .flatMap((unit) => inTurn(unit, round, random).filter(isDue))
-        .flatMap((cell) => together(cell, phase, round));
+        .flatMap((cell) => together(cell, phase, round, seed));
     }).flat();
   };
   const starts = [
@@ -62,11 +63,19 @@ function inTurn(unit: Unit, round: number, random: Random): readonly Cell[] {
   return unit.turned ? unit.cells.toReversed() : unit.cells;
 }
 
-/** What one round starts of a cell. The warm-up of VMs that are kept alive is a single one. */
-function together(cell: Cell, phase: Phase, round: number) {
+/** What one round starts of a cell. The warm-up is a single start, except of a burst. */
+function together(cell: Cell, phase: Phase, round: number, seed: number) {
+  const common = { cell: cell.id, phase, round };
+  if (cell.rate > 0 && phase === 'measure') {
+    return arrivals(cell, seed, round).map((dueMs, index) => ({
+      ...common,
+      ...{ member: index + 1, dueMs },
+    }));
+  }
   const alive = phase === 'warmup' ? 0 : cell.alive;
   const members = Math.max(1, cell.concurrency, alive);
-  return Array.from({ length: members }, (_, index) => {
-    return { cell: cell.id, phase, round, member: index + 1 };
-  });
+  return Array.from({ length: members }, (_, index) => ({
+    ...common,
+    ...{ member: index + 1, dueMs: 0 },
+  }));
 }

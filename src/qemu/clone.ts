@@ -44,6 +44,11 @@ export class CloneSeat {
     return new CloneSeat(base, id, server, [...channels, ...state]);
   }
 
+  /** Where the clone is never asked for. */
+  discard(): void {
+    this.server.close();
+  }
+
   /**
    * Asks for the clone: this instant is the start of the start.
    *

@@ -18,6 +18,7 @@ export const sampleColumns = [
   ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
   'qemu_cpus',
   ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
+  ...['rate', 'due_ms', 'late_ms'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -51,6 +52,7 @@ export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecor
     guest_id: sample.state === 'ok' ? sample.guestId : '',
     member: String(sample.member),
     ...ramFields(sample),
+    ...arrivalFields(sample),
   };
 }
 
@@ -78,6 +80,14 @@ function dimensions(cell: Cell): SampleRecord {
     alive: String(cell.alive),
     qemu_cpus: cell.qemuCpus,
     tenant: cell.tenant.name,
+    rate: String(cell.rate),
+  };
+}
+
+function arrivalFields({ arrival }: Sample): SampleRecord {
+  return {
+    due_ms: arrival === undefined ? '' : arrival.dueMs.toFixed(3),
+    late_ms: arrival === undefined ? '' : arrival.lateMs.toFixed(3),
   };
 }
 

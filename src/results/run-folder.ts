@@ -13,14 +13,14 @@ import { join } from 'node:path';
 
 import { csvText } from '../csv.js';
 import { EnvironmentError, messageOf, UsageError } from '../errors.js';
-import type { DensitySample } from '../measure/density.js';
 import type { Sample } from '../measure/sample.js';
-import type { SampleSink } from '../measure/measure.js';
+import type { SampleSink, StepSample } from '../measure/measure.js';
 import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
 import { IdentityFile, identityFileName } from './identity-file.js';
 import { readObservedClones, type ObservedClone } from './observed-clones.js';
 import { densityColumns, readDensity, toDensityRecord, type DensityRecord } from './density.js';
+import { rateColumns, readRate, toRateRecord, type RateRecord } from './rate.js';
 import type { RunRecord } from './record.js';
 import { readSamples } from './samples.js';
 import { wholeLines } from './whole.js';
@@ -74,7 +74,7 @@ export class RunFolder implements SampleSink, Disposable {
   }
 
   /** Writes the row through to the file, so that a killed harness loses none. */
-  take(samples: readonly Sample[], cell: Cell, step?: DensitySample): void {
+  take(samples: readonly Sample[], cell: Cell, step?: StepSample): void {
     const records = samples.map((sample) => toRecord(this.runId, sample, cell));
     if (step !== undefined) this.#takeStep(step, samples, cell);
     // In one write: of starts that belong together, a killed harness leaves all or none.
@@ -86,10 +86,14 @@ export class RunFolder implements SampleSink, Disposable {
     }
   }
 
-  #takeStep(step: DensitySample, samples: readonly Sample[], cell: Cell): void {
-    const file = join(this.path, 'density.csv');
-    const row = toDensityRecord(this.runId, step, samples, cell);
-    appendFileSync(file, csvText([row], densityColumns, !existsSync(file)));
+  #takeStep(step: StepSample, samples: readonly Sample[], cell: Cell): void {
+    const append = (name: string, row: SampleRecord, columns: readonly string[]) => {
+      const file = join(this.path, name);
+      appendFileSync(file, csvText([row], columns, !existsSync(file)));
+    };
+    if (step.kind === 'density')
+      append('density.csv', toDensityRecord(this.runId, step, samples, cell), densityColumns);
+    else append('rate.csv', toRateRecord(this.runId, step, samples, cell), rateColumns);
   }
 
   #log(sample: Sample & { state: 'failed' }, cell: Cell): void {
@@ -140,6 +144,8 @@ export interface StoredRun {
   readonly observed?: readonly ObservedClone[] | undefined;
   /** Steps of VMs that were kept alive; most runs have none. */
   readonly density?: readonly DensityRecord[];
+  /** Steps in which VMs were asked for at a rate; most runs have none. */
+  readonly rate?: readonly RateRecord[];
 }
 
 /** @throws EnvironmentError when it is no run, or its record or samples are not whole */
@@ -181,7 +187,8 @@ async function read(
     const samples = readSamples(text, cells);
     if (record.state !== 'running') await refuseChanged(file, record.samplesSha256);
     const density = readDensity(wholeLines(await readIfThere(join(folder, 'density.csv'))));
-    return { folder, record, samples, density, observed: await readObserved(folder, samples) };
+    const rate = readRate(wholeLines(await readIfThere(join(folder, 'rate.csv'))));
+    return { folder, record, samples, density, rate, observed: await readObserved(folder, samples) };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {
       cause: error,

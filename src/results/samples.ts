@@ -10,7 +10,7 @@ import { lastOfOldest, sampleColumns, type SampleRecord } from './columns.js';
 const alwaysNumbers = ['memory_mib', 'vcpus', 'concurrency', 'round', 'order', 'working_set_mib'];
 const numbersOrEmpty = [
   ...markNames.map((name) => marks[name].column),
-  ...['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib'],
+  ...['cpu_ms', 'rss_kib', 'pss_kib', 'private_dirty_kib', 'due_ms', 'late_ms'],
   ...stageNames.map((name) => cloneStages[name].column),
   ...Object.values(insideColumns),
 ];

@@ -159,6 +159,8 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
       tenant: { name: 'none', uid: undefined },
       concurrency: 1,
       alive: 0,
+      rate: 0,
+      load: { timeMs: 2000, arrivals: 'poisson', p95LimitsMs: [50], aliveLimit: 300 },
       memoryReserveMiB: 1024,
       runs,
       warmup,

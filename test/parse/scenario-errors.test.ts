@@ -259,6 +259,81 @@ describe('a wrong value is refused with what was expected and what was got', () 
       'a.yaml:1:8: "until" needs starts that do not disturb one another: give "runs" beside "concurrency" or "alive"',
     ],
     [
+      'a rate of bursts',
+      onlyEntry('{ guest: tiny, tier: cold, rate: 5, concurrency: [1, 5] }'),
+      'a.yaml:3:54: VMs are asked for one by one at a "rate": "concurrency" must be 1 beside it',
+    ],
+    [
+      'a rate of VMs that are kept alive',
+      onlyEntry('{ guest: tiny, tier: cold, rate: [0, 5], alive: 5 }'),
+      'a.yaml:3:53: VMs end after their work at a "rate": "alive" must be 0 beside it',
+    ],
+    [
+      'a rate of VMs that are observed',
+      onlyEntry('{ guest: tiny, tier: cold, rate: 5, observe: 20ms }'),
+      'a.yaml:3:50: a VM that is observed delays those behind it: no "observe" beside "rate"',
+    ],
+    [
+      'a rate with files that are evicted',
+      onlyEntry('{ guest: tiny, tier: cold, rate: 5, pageCache: [warm, cold] }'),
+      'a.yaml:3:52: files cannot be evicted beside VMs that run: no cold "pageCache" beside "rate"',
+    ],
+    [
+      'a rate until the medians are known',
+      `until: {}\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:8: "until" needs starts that do not disturb one another: give "runs" beside "rate"',
+    ],
+    [
+      'a rate below nothing',
+      onlyEntry('{ guest: tiny, tier: cold, rate: -5 }'),
+      'a.yaml:3:38: "rate" must be at least 0, got -5',
+    ],
+    [
+      'a rate in words',
+      onlyEntry('{ guest: tiny, tier: cold, rate: 5/s }'),
+      'a.yaml:3:38: "rate" must be a number, got "5/s"',
+    ],
+    [
+      'a rate at which a step takes for ever',
+      onlyEntry('{ guest: tiny, tier: cold, rate: [5, 0.01] }'),
+      'a.yaml:3:38: "rate" must be 0 or at least 0.1, got 0.01',
+    ],
+    [
+      'a step of more starts than can be prepared',
+      `load: { time: 1m }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 500 }')}`,
+      'a.yaml:4:38: 500 a second for 60 s are 30000 starts in one step, and 10000 are the most',
+    ],
+    [
+      'a load that nobody asks for',
+      `load: { time: 1s }\n${onlyEntry('{ guest: tiny, tier: cold }')}`,
+      'a.yaml:1:7: "load" says how VMs are asked for at a "rate", and no cell has one',
+    ],
+    [
+      'a limit that is no time',
+      `load: { p95Limit: [50ms, 50] }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:26: an entry of "p95Limit" must be a duration such as 500ms, 60s or 5m, at most 24h, got 50',
+    ],
+    [
+      'a limit that a step is too short for',
+      `load: { time: 2s, p95Limit: [50ms, 1s] }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:29: a limit of 1 s takes steps of at least 3 s, and "time" is 2 s',
+    ],
+    [
+      'arrivals of another kind',
+      `load: { arrivals: uniform }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:19: "arrivals" must be one of poisson, even, got "uniform"',
+    ],
+    [
+      'more alive than a base point keeps',
+      `load: { aliveLimit: 1001 }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:21: "aliveLimit" must be at most 1000, got 1001',
+    ],
+    [
+      'a load with a misspelt key',
+      `load: { p95limit: 5ms }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
+      'a.yaml:1:9: unknown key "p95limit" (did you mean "p95Limit"?)',
+    ],
+    [
       'more at once than a base point keeps alive',
       onlyEntry('{ guest: tiny, tier: cold, concurrency: 1001 }'),
       'a.yaml:3:45: "concurrency" must be at most 1000, got 1001',

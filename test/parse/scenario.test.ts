@@ -34,6 +34,7 @@ describe('a scenario', () => {
       timeoutMs: 60_000,
       pin: { qemu: undefined, harness: undefined },
       memoryReserveMiB: 1024,
+      load: { timeMs: 2000, arrivals: 'poisson', p95LimitsMs: [50], aliveLimit: 300 },
       seed: 1,
       blocks: [
         {
@@ -57,6 +58,7 @@ describe('a scenario', () => {
           tenant: [{ name: 'none', uid: undefined }],
           concurrency: [1],
           alive: [0],
+          rate: [0],
         },
       ],
     });
@@ -75,6 +77,7 @@ describe('a scenario', () => {
         tenant: '[a, b]',
         concurrency: '[1, 5]',
         alive: '[0, 0]',
+        rate: '[0, 0]',
       },
     };
     expect(Object.keys(lists)).toEqual(knobNames);
@@ -103,6 +106,16 @@ describe('a scenario', () => {
   ])('reads %s as %d ms', (text, expected) => {
     const scenario = parse(`timeout: ${text}\nname: x\nmatrix: [{ guest: tiny, tier: cold }]\n`);
     expect(scenario.timeoutMs).toBe(expected);
+  });
+
+  it('may ask for VMs at a rate, and for the rate at which p95 keeps to several limits', () => {
+    const load = '{ time: 3s, arrivals: even, p95Limit: [1s, 20ms, 1s], aliveLimit: 7 }';
+    const matrix = '[{ guest: tiny, tier: cold, rate: [0, 2.5, 400] }]';
+    const scenario = parse(`name: x\nload: ${load}\nmatrix: ${matrix}\n`);
+    expect(scenario.load).toEqual({
+      ...{ timeMs: 3000, arrivals: 'even', p95LimitsMs: [20, 1000], aliveLimit: 7 },
+    });
+    expect(scenario.blocks[0]?.rate).toEqual([0, 2.5, 400]);
   });
 
   it('may be sampled until its medians are known, with every limit filled', () => {

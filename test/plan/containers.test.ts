@@ -61,11 +61,12 @@ describe('a container', () => {
     expect(reasons('guest: tiny, tier: crun, memory: 8M')[0]).toContain('needs at least 12 MiB');
   });
 
-  it('is started by itself: neither in a burst, nor alive with others, nor observed', () => {
+  it('is started by itself: neither in a burst, nor alive with others, nor at a rate, nor observed', () => {
     const reason = (knob: string) =>
       planOf([`guest: tiny, tier: crun, ${knob}`]).skipped[0]?.because;
     expect(reason('concurrency: 10')).toContain('containers are started one at a time');
     expect(reason('alive: 10')).toContain('containers are started one at a time');
+    expect(reason('rate: 10')).toContain('containers are started one at a time');
     expect(reason('observe: 20ms')).toContain('"crun" has no "observe"');
     expect(planOf(['guest: tiny, tier: crun']).skipped).toEqual([]);
   });

@@ -337,6 +337,7 @@ describe('a cell the host cannot run is skipped, because', () => {
   it.each([
     ['concurrency: 3', 1024],
     ['alive: 4', 1280],
+    ['rate: 5', 301 * 256],
   ])('huge pages are too few for all VMs that live at once: %s', (together, needed) => {
     const host = hostWith({ freeHugepagesMiB: 1023 });
     expect(reason(`${tiny}, memory: 256M, backing: hugetlbfs, ${together}`, host)).toEqual([
@@ -358,9 +359,23 @@ describe('a cell the host cannot run is skipped, because', () => {
     ]);
   });
 
-  it('the floor cannot be many', () => {
-    expect(reason('guest: tiny, tier: floor, memory: 32M, concurrency: 2')).toEqual([
+  it.each(['concurrency: 2', 'alive: 2', 'rate: 2'])('the floor cannot be many: %s', (knob) => {
+    expect(reason(`guest: tiny, tier: floor, memory: 32M, ${knob}`)).toEqual([
       'the floor is one program that makes one VM after another',
+    ]);
+  });
+
+  it('as many as a rate may keep alive need more memory than there is', () => {
+    const host = hostWith({ memoryAvailableMiB: 2000 });
+    expect(reason(`${tiny}, memory: 32M, rate: 50`, host)).toEqual([
+      '300 at once need at least 8224 MiB (1024 of them as a reserve) and 2000 MiB are available',
+    ]);
+  });
+
+  it('the starts of a step, all prepared before, need more open files than are allowed', () => {
+    const host = hostWith({ maxOpenFiles: 2048 });
+    expect(reason(`${tiny}, memory: 32M, rate: 200`, host)).toEqual([
+      '300 VMs at once need about 2400 open files and 2048 are allowed; raise it: ulimit -n 2400',
     ]);
   });
 
@@ -452,5 +467,22 @@ describe('starts that belong together', () => {
       Array(2).fill('warmup 64M: 1'),
     );
     expect(starts.map(({ order }) => order)).toEqual(starts.map((_, index) => index + 1));
+  });
+
+  it('at a rate are each due at an instant of the plan; the warm-up is a single one', () => {
+    const { starts } = planOf(['guest: tiny, tier: cold, memory: 32M, rate: 100'], { runs: 2 });
+    expect(groupsOf(starts).map((group) => group.length)).toEqual([1, 1, 200, 200]);
+    const [warmup, , first = [], second = []] = groupsOf(starts).map((group) =>
+      group.map(({ dueMs }) => dueMs),
+    );
+    expect(warmup).toEqual([0]);
+    for (const due of [first, second]) {
+      expect(due).toEqual([...due].sort((a, b) => a - b));
+      expect(Math.max(...due)).toBeLessThan(2000);
+    }
+    expect(first).not.toEqual(second);
+    expect(planText(planOf(['guest: tiny, tier: cold, memory: 32M, rate: 100']))).toContain(
+      'cold/tiny/kvm/32M: a run is a step of 200 starts in 2 s, 100 a second, by chance (Poisson); it ends early at 300 alive',
+    );
   });
 });

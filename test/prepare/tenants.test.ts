@@ -26,7 +26,10 @@ describe('a request for what is another tenant’s', () => {
     await using folder = await temporaryFolder();
     const context = testContext(folder.path);
     const cell = found(cellsOf('guest: tiny, tier: restore, memory: 32M, tenant: b')[0]);
-    const artifacts = { template: { tenant: 'a', nonce: 1n } } as CellArtifacts;
+    const artifacts = {
+      template: { tenant: 'a', nonce: 1n },
+      spec: { frames: 'short' },
+    } as CellArtifacts;
     const start = realStarts(
       {
         cells: new Map([[cell.id, artifacts]]),
@@ -36,7 +39,9 @@ describe('a request for what is another tenant’s', () => {
       },
       context,
     );
-    const planned = [{ cell: cell.id, phase: 'measure', round: 1, member: 1, order: 1 } as const];
+    const planned = [
+      { cell: cell.id, phase: 'measure', round: 1, member: 1, order: 1, dueMs: 0 } as const,
+    ];
     const { outcomes } = await start(cell, planned, context.signal);
     expect(outcomes).toMatchObject([
       {

@@ -23,6 +23,7 @@ describe('the columns of samples.csv', () => {
       ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
       'qemu_cpus',
       ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
+      ...['rate', 'due_ms', 'late_ms'],
     ]);
   });
 
@@ -75,6 +76,15 @@ describe('a row', () => {
     const row = toRecord(runId, { ...sample, ...inside }, found(restore));
     const fields = ['fork_ms', 'inside_ready_ms', 'kvm_ms', 'inside_work_ms'];
     expect(fields.map((name) => row[name])).toEqual(['1.235', '4.500', '', '']);
+  });
+
+  it('of a start at a rate says when it was due, and how late the harness was', () => {
+    const sample = { ...okSample(found(cold), 1, 60), arrival: { dueMs: 12.34567, lateMs: 0.1 } };
+    expect(toRecord(runId, sample, found(cold))).toMatchObject({
+      ...{ rate: '0', due_ms: '12.346', late_ms: '0.100' },
+    });
+    const other = toRecord(runId, okSample(found(cold), 1, 60), found(cold));
+    expect([other['due_ms'], other['late_ms']]).toEqual(['', '']);
   });
 
   it('leaves empty what the host did not tell', () => {

@@ -13,6 +13,19 @@ export async function processesWith(text: string): Promise<number[]> {
   return pids.filter((_, index) => matches[index]);
 }
 
+/** The same among those that this process has started, however indirectly: others may test beside us. */
+export async function descendantsWith(text: string): Promise<number[]> {
+  const found = await processesWith(text);
+  const ours = await Promise.all(found.map((pid) => descendsFromUs(pid)));
+  return found.filter((_, index) => ours[index]);
+}
+
+async function descendsFromUs(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  return parent === process.pid || (parent > 1 && (await descendsFromUs(parent)));
+}
+
 /** Waits until the condition holds; false when it does not within the limit. */
 export async function eventually(
   condition: () => Promise<boolean>,

@@ -12,6 +12,7 @@ import {
 } from '../densities.js';
 import { colour, draw } from './canvas.js';
 import type { Chart } from './charts.js';
+import { rateChartFiles } from './rate-chart.js';
 
 const rows = 6;
 
@@ -30,6 +31,7 @@ export function togetherCharts(run: StoredRun, summary: Summary): readonly Chart
       title: `${densityMeasures[measure].title} of each VM against how many are alive`,
       png: draw(densityChart(densities, measure), rows),
     })),
+    ...rateChartFiles(run),
   ];
 }
 

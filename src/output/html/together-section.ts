@@ -1,4 +1,4 @@
-/** Bursts and VMs kept alive: tables, and a line for each against time or number. */
+/** Bursts, VMs kept alive and rates: tables, and a line for each against time or number. */
 import type { StoredRun } from '../../results/run-folder.js';
 import type { Summary } from '../../summarise.js';
 import { warningText } from '../../warnings.js';
@@ -9,10 +9,12 @@ import {
   type DensityFamily,
   type DensityMeasure,
 } from '../densities.js';
+import { rateCharts } from '../rate-lines.js';
 import { kernelUnknown, togetherTables, type TogetherTable } from '../together-tables.js';
 import { at, figure, scaleOf, top } from './curves.js';
 import { ecdf } from './ecdf.js';
 import { markup, type Markup } from './markup.js';
+import { rateFigure } from './rate-figure.js';
 import { linearScale } from './scale.js';
 import { table } from './tables.js';
 
@@ -26,7 +28,7 @@ export function togetherSection(run: StoredRun, summary: Summary): Markup | unde
   const densities = measures.map((measure) => densityFigure(families, measure));
   return markup`<section id="together" aria-labelledby="together-title"><h2 id="together-title">Many at once</h2>
 ${tables.map(tableOf)}${unknown(run)}${failures(summary)}
-<div class="pair">${bursts}${densities}</div></section>`;
+<div class="pair">${bursts}${densities}${rateCharts(run).map(rateFigure)}</div></section>`;
 }
 
 function tableOf({ title, rows: [head = [], ...rows], note }: TogetherTable): Markup {
