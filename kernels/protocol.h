@@ -27,6 +27,8 @@
 #define BP_MARK_BURNT 0x98
 #define BP_DRAWN 0x99    /* BP_DRAWN_SIZE bytes follow: random bytes and when they were drawn */
 #define BP_OBSERVED 0x9a /* BP_OBSERVED_SIZE bytes follow: what makes this guest itself */
+#define BP_LOG 0x9b      /* how many bytes follow, in 32 bits, and those: the kernel's log */
+#define BP_MARK_SYNC 0x9c /* a line that says BP_SYNC_TEXT goes into the kernel's log now */
 
 #define BP_FRAME_SIZE 56
 #define BP_FRAME_MAGIC 0xb5
@@ -39,6 +41,10 @@
 #define BP_FLAG_RESEED 1  /* stir the seed into the random number generator */
 #define BP_FLAG_HWRNG 2   /* stir in what the hardware's generator (virtio-rng) gives (Linux only) */
 #define BP_FLAG_OBSERVE 4 /* tell what makes this guest itself, before and after ready (Linux only) */
+#define BP_FLAG_LOG 8     /* after the work, tell the kernel's log (Linux only) */
+
+/* What the log's own times are compared with the harness's by. */
+#define BP_SYNC_TEXT "basepoint: now"
 
 /* Offsets in a frame; numbers are little endian. */
 #define BP_AT_MAGIC 0

@@ -2,6 +2,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { isTraced } from '../boot-stages.js';
 import { compareSides } from '../compare/compare.js';
 import type { Comparison, Side } from '../compare/comparison.js';
 import { outcomeOf, type Outcome } from '../compare/outcome.js';
@@ -15,7 +16,7 @@ import {
 } from '../output/compare-table.js';
 import { alignedTable } from '../output/ladder.js';
 import { readBaseline } from '../results/baseline.js';
-import { readRun } from '../results/run-folder.js';
+import { readRun, type StoredRun } from '../results/run-folder.js';
 
 export interface CompareCommandOptions {
   readonly json: boolean;
@@ -65,7 +66,19 @@ export async function readSide(path: string, { cwd }: Context): Promise<Side> {
   if (record.state !== 'complete') {
     throw new EnvironmentError(`${path} is ${record.state}: only a complete run can be compared`);
   }
-  return { name: path, host: record.host, qemus: record.qemus, cells: record.cells, samples };
+  return sideOfRun(path, { record, samples });
+}
+
+/** What traced boots took is nothing to be held against others. */
+export function sideOfRun(
+  name: string,
+  { record, samples }: Pick<StoredRun, 'record' | 'samples'>,
+): Side {
+  const { host, qemus, cells } = record;
+  return {
+    ...{ name, host, qemus, cells: cells.filter((cell) => !isTraced(cell)) },
+    samples: samples.filter((row) => !isTraced(row)),
+  };
 }
 
 function refuseIncomparable({ host, cells, base, candidate }: Comparison): void {

@@ -3,7 +3,7 @@ import type { Side } from '../compare/comparison.js';
 import type { Context } from '../context.js';
 import { EnvironmentError } from '../errors.js';
 import type { StoredRun } from '../results/run-folder.js';
-import { readSide } from './compare.js';
+import { readSide, sideOfRun } from './compare.js';
 
 /**
  * A run's folder or a baseline's file.
@@ -15,8 +15,8 @@ export async function readMeasured(path: string, context: Context): Promise<Side
 }
 
 /** A run that was measured just now. */
-export function sideOf({ record, samples }: StoredRun, name: string): Side {
-  return measured({ name, host: record.host, qemus: record.qemus, cells: record.cells, samples });
+export function sideOf(run: StoredRun, name: string): Side {
+  return measured(sideOfRun(name, run));
 }
 
 function measured(side: Side): Side {

@@ -4,8 +4,11 @@ import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
 import type { IdentityName } from '../identity.js';
+import { measuredNames, placeholdersOf } from '../measured-arguments.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
+import type { PackingName } from '../packings.js';
 import type { TierName } from '../tiers.js';
+import type { TraceName } from '../boot-stages.js';
 import { CheckedDocument } from './document.js';
 import { didYouMean } from './message.js';
 import { scenarioSchema, type GuestByPath, type ScenarioFile } from './schema.js';
@@ -68,7 +71,14 @@ export interface Block {
   readonly tenant: readonly Tenant[];
   readonly concurrency: readonly number[];
   readonly alive: readonly number[];
+  readonly image: readonly ImageName[];
+  readonly initramfsPacking: readonly PackingName[];
+  readonly initramfsFillMiB: readonly number[];
+  readonly trace: readonly TraceName[];
 }
+
+/** Which of a kernel's images is started. */
+export type ImageName = 'vmlinux' | 'bzImage';
 
 /** CPUs, and where the file names them. */
 export interface PinnedTo {
@@ -86,6 +96,8 @@ export interface Scenario {
   readonly description: string;
   readonly sampling: Sampling;
   readonly warmup: number;
+  /** Starts of each cell that is traced. */
+  readonly tracedRuns: number;
   readonly timeoutMs: number;
   readonly memoryReserveMiB: number;
   readonly seed: number;
@@ -126,14 +138,15 @@ export function parseScenario(
   const blocks = matrix.map((entry, index) => {
     checkGuests(document, entry, index, declaredGuests);
     checkCompany(document, entry, index);
+    checkKernelArguments(document, entry, index);
     const tenant = list(entry.tenant).map((tenantName) => toTenant(tenantName, document.value));
     return { ...toBlock(entry, document.at(['matrix', index]), folder), tenant };
   });
   const nameAt = document.at(['name']);
   const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
   const common = { file, text, name, nameAt, description, warmup, seed, sampling, pin };
-  const { memoryReserve: memoryReserveMiB } = document.value;
-  return { ...common, timeoutMs: timeout, memoryReserveMiB, blocks };
+  const { memoryReserve: memoryReserveMiB, tracedRuns } = document.value;
+  return { ...common, tracedRuns, timeoutMs: timeout, memoryReserveMiB, blocks };
 }
 
 const usualRuns = 30;
@@ -205,6 +218,24 @@ function checkTenants(document: CheckedDocument<ScenarioFile>): void {
   }
 }
 
+/** What stands in braces is measured, and only some things are. */
+function checkKernelArguments(
+  document: CheckedDocument<ScenarioFile>,
+  entry: MatrixEntry,
+  index: number,
+): void {
+  list(entry.kernelArguments).forEach((text, place) => {
+    const known: readonly string[] = measuredNames;
+    const unknown = placeholdersOf(text).find((name) => !known.includes(name));
+    if (unknown === undefined) return;
+    const all = known.map((name) => `{${name}}`).join(', ');
+    throw document.error(
+      ['matrix', index, 'kernelArguments', place],
+      `unknown measured value "{${unknown}}"${didYouMean(unknown, known)}; known: ${all}`,
+    );
+  });
+}
+
 /** Starts that meet others: what cannot be said of them. */
 function checkCompany(
   document: CheckedDocument<ScenarioFile>,
@@ -248,6 +279,10 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 't
     thp: list(entry.thp),
     concurrency: list(entry.concurrency),
     alive: list(entry.alive),
+    image: list(entry.image),
+    initramfsPacking: list(entry.initramfsPacking),
+    initramfsFillMiB: list(entry.initramfsFill),
+    trace: list(entry.trace),
   };
 }
 

@@ -5,8 +5,10 @@
 import { z } from 'zod';
 
 import { identityNames } from '../identity.js';
+import { packingNames } from '../packings.js';
 import { noTenant } from '../tenants.js';
 import { tierNames } from '../tiers.js';
+import { traceNames } from '../boot-stages.js';
 import { limitsSchema } from './limits-schema.js';
 import { parseCpuList } from '../cpu-list.js';
 import { parseMiB, parseMs } from './units.js';
@@ -136,10 +138,29 @@ export const knobs = {
   alive: oneOrMany(z.int().min(0).max(mostAtOnce))
     .default(0)
     .describe('VMs kept alive and measured together; 0: each ends before the next one starts'),
+  image: oneOrMany(z.enum(['vmlinux', 'bzImage']))
+    .default('vmlinux')
+    .describe('vmlinux, entered through PVH; bzImage, which first unpacks itself in the guest'),
+  initramfsPacking: oneOrMany(z.enum(packingNames))
+    .default('none')
+    .describe('how our initramfs is packed, as far as the kernel can unpack it'),
+  initramfsFill: oneOrMany(sizeOrNothing)
+    .prefault(0)
+    .describe("how much of the kernel's own image our initramfs carries, as something to unpack"),
+  trace: oneOrMany(z.enum(traceNames))
+    .default('none')
+    .describe('initcalls: the boot tells its stages and initcalls, and is in no other figure'),
 } as const;
 
 export type KnobName = keyof typeof knobs;
 export const knobNames = Object.keys(knobs) as readonly KnobName[];
+
+const tracedRuns = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(5)
+  .describe('starts of each cell with "trace"; of its warm-up there is one at most');
 
 const sampleCount = z.int().min(6).max(100_000);
 
@@ -195,6 +216,7 @@ export const scenarioSchema = z.strictObject({
     .max(1000)
     .default(2)
     .describe('starts of each cell before the measured ones'),
+  tracedRuns,
   timeout: duration.prefault('60s').describe('limit for one start'),
   memoryReserve: size
     .prefault('1G')

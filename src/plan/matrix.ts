@@ -1,5 +1,6 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
 import { UsageError } from '../errors.js';
+import type { TraceName } from '../boot-stages.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
 import { isRuntime } from '../tiers.js';
@@ -42,6 +43,10 @@ export function expand(
     tenant: block.tenant,
     concurrency: block.concurrency,
     alive: block.alive,
+    image: block.image,
+    initramfsPacking: block.initramfsPacking,
+    initramfsFillMiB: block.initramfsFillMiB,
+    trace: block.trace,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -59,9 +64,7 @@ export function expand(
       qemuVersion: qemuVersion(host, point.qemu),
       qemuCpus,
       memoryReserveMiB: scenario.memoryReserveMiB,
-      runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
-      sampling,
-      warmup: scenario.warmup,
+      ...startsOf(point.trace, scenario, sampling, options),
       timeoutMs: scenario.timeoutMs,
     };
     return { cell, at: block.at, accelAsked };
@@ -71,6 +74,21 @@ export function expand(
       isRuntime(draft.cell.tier) ? asContainer(draft, draft.cell.tier, host) : draft,
     ),
   );
+}
+
+/** A traced cell has a number of starts of its own, and nothing waits for its median. */
+function startsOf(
+  trace: TraceName,
+  { tracedRuns, warmup }: Scenario,
+  sampling: Sampling,
+  options: PlanOptions,
+) {
+  if (trace !== 'none') {
+    const runs = Math.min(tracedRuns, options.runs ?? tracedRuns);
+    const fixed = { kind: 'fixed', runs } as const;
+    return { runs, sampling: fixed, warmup: Math.min(1, warmup) };
+  }
+  return { runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max, sampling, warmup };
 }
 
 function samplingOf(scenario: Scenario, { runs }: PlanOptions): Sampling {
@@ -140,6 +158,10 @@ const traits: readonly Trait[] = [
   trait((cell) => `tenant-${cell.tenant.name}`),
   trait((cell) => `${cell.concurrency}-at-once`),
   trait((cell) => `${cell.alive}-alive`),
+  trait((cell) => cell.image),
+  trait((cell) => `initramfs-${cell.initramfsPacking}`),
+  trait((cell) => `fill-${cell.initramfsFillMiB}M`),
+  trait((cell) => (cell.trace === 'none' ? 'untraced' : 'traced')),
   trait((cell) => (cell.kernelArguments === '' ? 'plain' : cell.kernelArguments)),
 ];
 

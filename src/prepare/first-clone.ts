@@ -33,7 +33,15 @@ async function run(clone: Clone, dialogue: Dialogue, loadWith: string | undefine
   const worked = dialogue.wait(guestCodes.WORK);
   const seed = randomBytes(32);
   clone.sendToGuest(
-    goFrame({ identity: 0n, seed, reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0 }),
+    goFrame({
+      identity: 0n,
+      seed,
+      reseed: false,
+      workingSetMiB: 0,
+      hwrng: false,
+      observeMs: 0,
+      log: false,
+    }),
   );
   await clone.qmp.execute('cont');
   await worked;

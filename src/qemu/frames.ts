@@ -5,7 +5,7 @@ export const answerSize = 60;
 
 const magic = 0xb5;
 const kinds = { seal: 1, go: 2, burn: 3 } as const;
-const flags = { reseed: 1, hwrng: 2, observe: 4 } as const;
+const flags = { reseed: 1, hwrng: 2, observe: 4, log: 8 } as const;
 
 export interface Go {
   /** Who the clone is, as it will say itself. */
@@ -18,6 +18,8 @@ export interface Go {
   readonly hwrng: boolean;
   /** Tell what makes the guest itself, for so long after ready; 0: not at all. */
   readonly observeMs: number;
+  /** Tell the kernel's log, after the work. */
+  readonly log: boolean;
 }
 
 export function goFrame(go: Go): Buffer {
@@ -30,9 +32,11 @@ export function goFrame(go: Go): Buffer {
   return frame;
 }
 
-function flagsOf({ reseed, hwrng, observeMs }: Go): number {
-  return (
-    (reseed ? flags.reseed : 0) | (hwrng ? flags.hwrng : 0) | (observeMs > 0 ? flags.observe : 0)
+function flagsOf({ reseed, hwrng, observeMs, log }: Go): number {
+  const wanted = { reseed, hwrng, observe: observeMs > 0, log };
+  return Object.entries(flags).reduce(
+    (all, [name, bit]) => (wanted[name as keyof typeof flags] ? all | bit : all),
+    0,
   );
 }
 

@@ -18,6 +18,7 @@ export const sampleColumns = [
   ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
   'qemu_cpus',
   ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
+  ...['image', 'initramfs_packing', 'initramfs_fill_mib', 'trace'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -78,6 +79,10 @@ function dimensions(cell: Cell): SampleRecord {
     alive: String(cell.alive),
     qemu_cpus: cell.qemuCpus,
     tenant: cell.tenant.name,
+    image: cell.image,
+    initramfs_packing: cell.initramfsPacking,
+    initramfs_fill_mib: String(cell.initramfsFillMiB),
+    trace: cell.trace,
   };
 }
 

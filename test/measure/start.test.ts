@@ -54,6 +54,7 @@ async function start(tier: SpawnTier, given: Given = {}): Promise<Outcome> {
         identity: 'seed',
         observeMs: 0,
         ramMiB: 0,
+        traced: undefined,
         proof: tier === 'cold' ? { nonce: 0n, counter: 1 } : { nonce: templateNonce, counter: 2 },
         prepare: () => {
           given.check?.();

@@ -12,7 +12,7 @@ import {
 import { protocol } from './protocol.js';
 
 const seed = Buffer.from(Array.from({ length: 32 }, (_, index) => 100 + index));
-const unwatched = { hwrng: false, observeMs: 0 };
+const unwatched = { hwrng: false, observeMs: 0, log: false };
 const go = {
   identity: 0x0102030405060708n,
   seed,

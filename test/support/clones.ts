@@ -143,7 +143,15 @@ export class TestClone implements MarkListener, AsyncDisposable {
   async go(identity: bigint, workingSetMiB = 1): Promise<Answer> {
     const seed = Buffer.alloc(32, Number(identity % 251n) + 1);
     this.clone.sendToGuest(
-      goFrame({ identity, seed, reseed: true, workingSetMiB, hwrng: false, observeMs: 0 }),
+      goFrame({
+        identity,
+        seed,
+        reseed: true,
+        workingSetMiB,
+        hwrng: false,
+        observeMs: 0,
+        log: false,
+      }),
     );
     await this.clone.qmp.execute('cont');
     return this.#inTime(this.#answer);

@@ -3,6 +3,7 @@ import type { StoredRun } from '../../results/run-folder.js';
 import { alone, type Summary } from '../../summarise.js';
 import { answers } from './answers.js';
 import { banners } from './banner.js';
+import { bootSection } from './boot-section.js';
 import { cellsSection } from './cells-section.js';
 import { figuresSection } from './figures-section.js';
 import { hostSection } from './host-section.js';
@@ -12,6 +13,7 @@ import { markup, type Markup } from './markup.js';
 import { methodSection } from './method-section.js';
 import { notRunSection } from './not-run-section.js';
 import { pageData } from './page-data.js';
+import { optionsSection } from './options-section.js';
 import { page } from './page.js';
 import { precisionSection } from './precision-section.js';
 import { reportData, type ReportData, type ReportOptions } from './report-data.js';
@@ -23,21 +25,27 @@ import { togetherSection } from './together-section.js';
 export type { ReportOptions } from './report-data.js';
 
 /** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
-export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
-  const data = reportData(run, alone(summary), options);
+export function reportHtml(run: StoredRun, summary: Summary, given: ReportOptions = {}): string {
+  const data = reportData(run, alone(summary), given);
   const identity = identitySection(data);
   const tenants = tenantsSection(run);
   const together = togetherSection(run, summary);
+  const options = optionsSection(summary, run.record);
+  const boot = bootSection(run);
   const absent = new Set([
     ...(identity === undefined ? ['identity'] : []),
     ...(tenants === undefined ? ['tenants'] : []),
     ...(together === undefined ? ['together'] : []),
+    ...(options === undefined ? ['options'] : []),
+    ...(boot === undefined ? ['boot'] : []),
   ]);
   const body = markup`${header(data, run, absent)}
 <main>${ladderSection(data)}
 ${together}
 ${figuresSection(data)}
 ${stagesSection(data)}
+${options}
+${boot}
 ${identity}
 ${tenants}
 ${cellsSection(data)}
@@ -55,6 +63,8 @@ const contents = [
   ['together', 'Many at once'],
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
+  ['options', 'What each choice wins'],
+  ['boot', 'Where a boot’s time goes'],
   ['identity', 'What clones have in common'],
   ['tenants', 'Tenants'],
   ['cells', 'Cell by cell'],
