@@ -29,21 +29,27 @@
 #define BP_MARK_BURNT 0x98
 #define BP_DRAWN 0x99    /* BP_DRAWN_SIZE bytes follow: random bytes and when they were drawn */
 #define BP_OBSERVED 0x9a /* BP_OBSERVED_SIZE bytes follow: what makes this guest itself */
+#define BP_LOG 0x9b      /* how many bytes follow, in 32 bits, and those: the kernel's log */
+#define BP_MARK_SYNC 0x9c /* a line that says BP_SYNC_TEXT goes into the kernel's log now */
 
 #define BP_FRAME_SIZE 28
 #define BP_LONG_FRAME_SIZE 48
 #define BP_FRAME_MAGIC 0xb5
 
-/* Kinds of frame, in the lower half of a byte whose upper half has the flags. */
-#define BP_KIND_MASK 0x0f
+/* Kinds of frame, in the lower bits of a byte whose others are the flags. */
+#define BP_KIND_MASK 0x07
 #define BP_SEAL 1 /* keep the nonce: whoever answers with it was restored from this template */
 #define BP_GO 2   /* identity and seed: become ready, do the work, answer */
 #define BP_BURN 3 /* run that many loop iterations, then say BURNT (tiny only) */
 
+#define BP_FLAG_LOG 0x08     /* after the work, tell the kernel's log (Linux only) */
 #define BP_FLAG_RESEED 0x10  /* stir the seed into the random number generator */
 #define BP_FLAG_HWRNG 0x20   /* stir in what the hardware's generator (virtio-rng) gives (Linux only) */
 #define BP_FLAG_OBSERVE 0x40 /* tell what makes this guest itself, before and after ready (Linux only) */
 #define BP_FLAG_LONG 0x80    /* the frame is long; the tiny guest takes none of these */
+
+/* What the log's own times are compared with the harness's by. */
+#define BP_SYNC_TEXT "basepoint: now"
 
 /* Offsets in a frame; numbers are little endian. */
 #define BP_AT_MAGIC 0

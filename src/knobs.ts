@@ -48,6 +48,10 @@ export const knobTable: Readonly<Record<KnobName, Knob>> = {
   concurrency: knob('concurrency', (cell) => `${cell.concurrency}-at-once`),
   alive: knob('alive', (cell) => `${cell.alive}-alive`),
   rate: knob('rate', (cell) => `${cell.rate}-per-s`),
+  image: knob('image', (cell) => cell.image),
+  initramfsPacking: knob('initramfsPacking', (cell) => `initramfs-${cell.initramfsPacking}`),
+  initramfsFill: knob('initramfsFillMiB', (cell) => `fill-${cell.initramfsFillMiB}M`),
+  trace: knob('trace', (cell) => (cell.trace === 'none' ? 'untraced' : 'traced')),
   kernelArguments: knob('kernelArguments', ({ kernelArguments }) =>
     kernelArguments === '' ? 'plain' : kernelArguments,
   ),

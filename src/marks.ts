@@ -86,6 +86,8 @@ export const guestCodes = {
   BURNT: 0x98,
   DRAWN: 0x99,
   OBSERVED: 0x9a,
+  LOG: 0x9b,
+  SYNC: 0x9c,
 } as const;
 
 /**

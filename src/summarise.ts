@@ -1,4 +1,5 @@
 /** Fifth stage: samples to figures. Pure. Failed and warm-up starts are counted, never averaged. */
+import { isTraced } from './boot-stages.js';
 import { metrics, type Metric } from './metrics.js';
 import type { RunRecord } from './results/record.js';
 import type { SampleRecord } from './results/columns.js';
@@ -42,6 +43,8 @@ export interface CellSummary {
 
 export interface Summary {
   readonly cells: readonly CellSummary[];
+  /** Cells whose boots were traced: no figure of theirs stands beside those of others. */
+  readonly traced: readonly CellSummary[];
 }
 
 /** @param record of the run the samples belong to; gives the cells and their order */
@@ -55,7 +58,16 @@ export function summarise(record: RunRecord, samples: readonly SampleRecord[]): 
   const rank = ({ id, tier }: CellSummary) =>
     machines.indexOf(machineOf(id)) * tierNames.length + tierNames.indexOf(tier);
   cells.sort((a, b) => rank(a) - rank(b));
-  return { cells: cells.map((cell) => withRatios(cell, cells)) };
+  const shown = cells.filter(({ row }) => !isTraced(row));
+  return {
+    cells: shown.map((cell) => withRatios(cell, shown)),
+    traced: cells.filter(({ row }) => isTraced(row)).map(onlyFailures),
+  };
+}
+
+/** A few starts are enough to see where time goes; what warns of too few is for figures. */
+function onlyFailures(cell: CellSummary): CellSummary {
+  return { ...cell, warnings: cell.warnings.filter(({ kind }) => kind === 'failures') };
 }
 
 /** A cell's id without its tier: cells that share it start the same machine in different ways. */
@@ -113,8 +125,8 @@ function withoutInterval(summary: MetricSummary): MetricSummary {
 }
 
 /** The cells whose VMs start and live by themselves: those of the ladder. */
-export function alone({ cells }: Summary): Summary {
-  return { cells: cells.filter((cell) => !isTogether(cell)) };
+export function alone({ cells, traced }: Summary): Summary {
+  return { cells: cells.filter((cell) => !isTogether(cell)), traced };
 }
 
 /** The distinct failures with their counts, most frequent first. */
@@ -159,7 +171,7 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
 const machineColumns = [
   ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
   ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib', 'page_cache'],
-  ...['thp', 'alive', 'rate'],
+  ...['thp', 'alive', 'rate', 'image', 'initramfs_packing', 'initramfs_fill_mib'],
 ];
 
 /** Every column that is a dimension of a cell, and not one of its starts'. */

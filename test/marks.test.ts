@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { guestCodes, markNames, markProblem, marks, type MarkName } from '../src/marks.js';
+import { syncText } from '../src/measure/boot/boot-trace.js';
 import { tiers, tierNames } from '../src/tiers.js';
 import { protocolNumbers } from './qemu/protocol.js';
 
@@ -8,11 +11,17 @@ describe('the codes on the mark port', () => {
   it('are those of kernels/protocol.h', () => {
     const codes = [...protocolNumbers]
       .filter(
-        ([name, value]) => /^BP_(MARK_\w+|DATA|ERROR|DRAWN|OBSERVED)$/.test(name) && value >= 0x80,
+        ([name, value]) =>
+          /^BP_(MARK_\w+|DATA|ERROR|DRAWN|OBSERVED|LOG)$/.test(name) && value >= 0x80,
       )
       .map(([name, value]) => [name.replace(/^BP_(MARK_)?/, ''), value]);
-    expect(codes).toHaveLength(11);
+    expect(codes).toHaveLength(13);
     expect(Object.fromEntries(codes)).toEqual(guestCodes);
+  });
+
+  it('are accompanied by the line that PID 1 writes into the log', () => {
+    const header = readFileSync(join(import.meta.dirname, '../kernels/protocol.h'), 'utf8');
+    expect(/^#define BP_SYNC_TEXT "(.*)"$/m.exec(header)?.[1]).toBe(syncText);
   });
 
   it('can never be console text', () => {

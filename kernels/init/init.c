@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "log.h"
 #include "observe.h"
 #include "port.h"
 #include "random.h"
@@ -96,6 +97,8 @@ static void go(const uint8_t *frame)
 	draw(answer + 1 + BP_DATA_RANDOM, 32);
 	answer[1 + BP_DATA_SIZE] = BP_MARK_WORK;
 	out_string(answer, sizeof answer);
+	if (frame[BP_AT_KIND] & BP_FLAG_LOG)
+		tell_log();
 }
 
 void start(const uint64_t *stack)

@@ -242,7 +242,7 @@ static uint64_t touch_working_set(uint64_t bytes, uint64_t identity)
 static void go(void)
 {
 	uint64_t identity = get64(frame + BP_AT_NONCE);
-	if (frame[BP_AT_KIND] & (BP_FLAG_HWRNG | BP_FLAG_OBSERVE | BP_FLAG_LONG))
+	if (frame[BP_AT_KIND] & ~(BP_KIND_MASK | BP_FLAG_RESEED))
 		error("the tiny guest has nothing to observe, no driver of a random number generator, and takes short frames only");
 	if (frame[BP_AT_KIND] & BP_FLAG_RESEED)
 		for (int i = 0; i < 2; i++)

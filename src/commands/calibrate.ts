@@ -167,6 +167,7 @@ async function coldStart(
   const { qemuVersion, workingSetMiB, timeoutMs } = cell;
   const spec: StartSpec = {
     ...{ tier: 'cold', qemuVersion, workingSetMiB, timeoutMs, identity: 'seed', observeMs: 0 },
+    traced: undefined,
     ramMiB: 0,
     proof: { nonce: 0n, counter: 1 },
     frames: artifacts.spec.frames,

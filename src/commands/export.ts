@@ -1,6 +1,7 @@
 /** `basepoint export`: a run in the format of another tool. */
 import { resolve } from 'node:path';
 
+import { isTraced } from '../boot-stages.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, type ExitCode } from '../errors.js';
 import { exportFormats, type ExportFormat } from '../output/export/formats.js';
@@ -23,7 +24,8 @@ export async function exportCommand(
     throw new EnvironmentError(`${folder} is ${record.state}: only a complete run is exported`);
   }
   const summary = summarise(record, samples);
-  refuseGaps(folder, record.cells, summary, metrics);
+  const exported = record.cells.filter((cell) => !isTraced(cell));
+  refuseGaps(folder, exported, summary, metrics);
   context.stdout.write(`${JSON.stringify(exportFormats[format](summary, metrics), null, 2)}\n`);
   return exitCodes.fine;
 }

@@ -205,7 +205,7 @@ export async function conclude(folder: string, context: Context): Promise<ExitCo
   const failed = new Set(
     run.record.cells.flatMap(({ id, failure }) => (failure === undefined ? [] : [id])),
   );
-  const empty = summary.cells.filter(
+  const empty = [...summary.cells, ...summary.traced].filter(
     ({ id, n, row }) => n === 0 && ((row['alive'] ?? '0') === '0' || failed.has(id)),
   );
   for (const { id } of empty) context.stderr.write(`${id}: no start succeeded\n`);
@@ -217,7 +217,7 @@ function showResult(summary: Summary, run: StoredRun, context: Context): void {
   const { stdout } = context;
   stdout.write(resultTables(summary, run));
   stdout.write(`Times in ms. The talk's: "${talk.title}", ${talk.event}, its authors' hardware.\n`);
-  for (const cell of summary.cells) {
+  for (const cell of [...summary.cells, ...summary.traced]) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);
   }
   const findings = identityFindings(record.cells, observed);

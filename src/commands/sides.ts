@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
+import { isTraced } from '../boot-stages.js';
 import type { Comparison, Side } from '../compare/comparison.js';
 import type { Context } from '../context.js';
 import { EnvironmentError } from '../errors.js';
@@ -26,9 +27,13 @@ export async function readMeasured(path: string, { cwd }: Context): Promise<Side
   return sideOf(run, path);
 }
 
-/** A run that was measured just now. */
+/** A run that was measured just now. What traced boots took is nothing to be held against others. */
 export function sideOf({ record, samples }: StoredRun, name: string): Side {
-  return measured({ name, host: record.host, qemus: record.qemus, cells: record.cells, samples });
+  const { host, qemus, cells } = record;
+  return measured({
+    ...{ name, host, qemus, cells: cells.filter((cell) => !isTraced(cell)) },
+    samples: samples.filter((row) => !isTraced(row)),
+  });
 }
 
 function measured(side: Side): Side {

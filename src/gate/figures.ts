@@ -28,6 +28,7 @@ export function failuresOf(
 const machineFields = [
   ...(['scenario', 'accel', 'qemu', 'machine', 'firmware', 'cpu', 'memoryMiB', 'vcpus'] as const),
   ...(['kernelArguments', 'workingSetMiB', 'concurrency', 'rate', 'kernelSha256'] as const),
+  ...(['initramfsPacking', 'initramfsFillMiB'] as const),
 ] as const satisfies readonly (keyof RecordedCell)[];
 
 /** The cell that starts the same machine in another way; undefined where there is no telling which. */

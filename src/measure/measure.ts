@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { openSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { ContainerMaker } from '../container/maker.js';
@@ -15,6 +16,7 @@ import type { Template } from '../prepare/template.js';
 import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
 import { Machine, type Launch } from '../qemu/machine.js';
+import { traceArguments } from '../qemu/trace.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
 import { noTenant, refuseOtherTenant } from '../tenants.js';
 import { isRuntime, tiers, type TierName } from '../tiers.js';
@@ -24,7 +26,8 @@ import { floorOnce } from './floor.js';
 import { PageCache } from './page-cache.js';
 import { rateStep, type RateHost, type RateSample, type RateStep } from './rate.js';
 import { lacking, lackingMemory } from './room.js';
-import { sequences } from './sequences.js';
+import { sequences, tracedSequence } from './sequences.js';
+import { parseSystemMap, type Symbols } from './boot/symbols.js';
 import { StartFailure, startOnce, type Begin, type StartSpec, type TierSequence } from './start.js';
 import type { Outcome, Sample } from './sample.js';
 import { StepCgroup } from './step-cgroup.js';
@@ -123,8 +126,9 @@ export function realStarts(artifacts: Artifacts, context: Context): StartFunctio
       const spec = () => startSpec(cell, found, pageCache, context);
       return rateStep(planned, rateHost(cell, sequences[tier], spec, signal, context), signal);
     }
+    const sequence = cell.trace === 'none' ? sequences[tier] : tracedSequence;
     const start = (company: Company) =>
-      startOnce(startSpec(cell, found, pageCache, context), sequences[tier], signal, company);
+      startOnce(startSpec(cell, found, pageCache, context), sequence, signal, company);
     if (alive > 0 && planned[0]?.phase === 'measure') {
       return densityStep(planned.length, start, await densityHost(cell, found, context));
     }
@@ -193,6 +197,7 @@ function containerSpec(cell: Cell, maker: ContainerMaker): StartSpec {
   const { tier, qemuVersion, workingSetMiB, timeoutMs, memoryMiB } = cell;
   return {
     ...{ tier, qemuVersion, workingSetMiB, timeoutMs, identity: 'none', observeMs: 0, ramMiB: 0 },
+    traced: undefined,
     proof: { nonce: 0n, counter: 1 },
     frames: 'long',
     prepare: () => maker.prepare(memoryMiB),
@@ -214,6 +219,7 @@ function startSpec(
     identity: cell.identity,
     observeMs: cell.observeMs,
     ramMiB: cell.tenant.name === noTenant.name ? 0 : cell.memoryMiB,
+    traced: cell.trace === 'none' ? undefined : () => symbolsOf(artifacts),
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
     frames: artifacts.spec.frames,
@@ -229,6 +235,12 @@ function startSpec(
             Machine.spawn(() => launch(cell, artifacts, context), listener, startNs);
     },
   };
+}
+
+async function symbolsOf({ guest }: CellArtifacts): Promise<Symbols> {
+  return guest.systemMap === undefined
+    ? new Map()
+    : parseSystemMap(await readFile(guest.systemMap, 'utf8'));
 }
 
 async function clone(cell: Cell, { basePoint }: CellArtifacts): Promise<Begin> {
@@ -260,7 +272,10 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     env: { PATH: context.env['PATH'] },
     cpus: cell.qemuCpus,
     binary: qemu.binary,
-    args: qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore'),
+    args: [
+      ...qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore'),
+      ...(cell.trace === 'none' ? [] : traceArguments),
+    ],
     files: template === undefined ? [] : [template.ram.fd, ...state],
     ownFiles: state,
     control: false,

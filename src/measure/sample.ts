@@ -1,4 +1,5 @@
 /** One start: its marks, or why it failed. Failure is a state, never a number. */
+import type { BootTrace } from '../boot-stages.js';
 import type { Marks } from '../marks.js';
 import type { ObservedFields } from '../observed.js';
 import type { insideColumns, StageTimes } from '../stages.js';
@@ -65,6 +66,8 @@ export type Outcome =
       readonly observation?: Observation | undefined;
       /** Only of a tenant's guest, and where its RAM is a file. */
       readonly guestRam?: GuestRam | undefined;
+      /** Only of a boot that was traced. */
+      readonly boot?: BootTrace | undefined;
     }
   | {
       readonly state: 'failed';

@@ -1,4 +1,5 @@
 /** What each tier does between the spawn and `ready`, as docs/method.md defines it. */
+import { now } from '../clock.js';
 import { loadArguments, loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
 import type { QmpEvent } from '../qemu/qmp.js';
 import type { TierName } from '../tiers.js';
@@ -10,6 +11,16 @@ const coldSequence: TierSequence = async (start) => {
     start.sendGo();
   });
   await Promise.all([answered(start, 'qmp_capabilities'), sent]);
+};
+
+/** A cold start whose vCPU waits to be told to begin; when it has done its work it tells its log. */
+export const tracedSequence: TierSequence = async (start) => {
+  const sent = start.atBase.promise.then(() => {
+    start.sendGo();
+  });
+  await answered(start, 'qmp_capabilities');
+  start.boot.beganNs = now();
+  await Promise.all([start.machine.qmp.execute('cont'), sent, start.logged.promise]);
 };
 
 /** QEMU starts and loads the template's device state; its RAM is mapped, not read. */

@@ -19,6 +19,9 @@ import { alone, type Company } from './company.js';
 import { insideTimes } from './inside.js';
 import { readGuestRam } from './guest-ram.js';
 import { readUsage } from './usage.js';
+import { bootTrace } from './boot/boot-trace.js';
+import { BootWatch } from './boot/boot-watch.js';
+import type { Symbols } from './boot/symbols.js';
 import type { GuestRam, Outcome, Usage } from './sample.js';
 import { Witness } from './witness.js';
 
@@ -43,6 +46,8 @@ export interface StartSpec {
   readonly proof: Proof;
   /** What the guest takes on its go channel. */
   readonly frames: FrameLength;
+  /** Where the boot is traced: names of the kernel's functions, for those it does not know itself. */
+  readonly traced: (() => Promise<Symbols>) | undefined;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
    * returns begins the start, at the given instant where several share one.
@@ -77,6 +82,8 @@ export class Start implements MarkListener {
   readonly broken = deferred<never>();
   readonly go: Go;
   readonly witness = new Witness();
+  readonly boot = new BootWatch();
+  readonly logged = deferred<undefined>();
   machine!: Running;
   answered: Answer | undefined;
 
@@ -89,6 +96,7 @@ export class Start implements MarkListener {
       hwrng: way.readsHwrng,
       workingSetMiB: spec.workingSetMiB,
       observeMs: spec.observeMs,
+      log: spec.traced !== undefined,
     };
     this.broken.promise.catch(() => undefined);
   }
@@ -102,6 +110,7 @@ export class Start implements MarkListener {
   }
 
   mark(code: number, atNs: bigint): void {
+    this.boot.mark(code, atNs);
     const name = markOfCode.get(code);
     if (name !== undefined) this.#stampInOrder(name, atNs);
     if (code === guestCodes.BASE) this.atBase.resolve(undefined);
@@ -131,6 +140,19 @@ export class Start implements MarkListener {
 
   answer(answer: Answer): void {
     this.answered = answer;
+  }
+
+  log(text: string): void {
+    this.boot.log = text;
+    this.logged.resolve(undefined);
+  }
+
+  printed(line: string, atNs: bigint): void {
+    this.boot.printed(line, atNs);
+  }
+
+  said(text: string, atNs: bigint): void {
+    this.boot.said(text, atNs);
   }
 
   error(text: string): void {
@@ -180,6 +202,7 @@ async function runStart(
     const stamps = running.stamps();
     const look = company.isLookedAt ? await lookAt(start, running, [stamps], ends) : unseen;
     const observation = await Promise.race([observationOf(start), ...ends]);
+    const boot = await Promise.race([bootOf(start), ...ends]);
     await Promise.race([company.lookedAt(), ...ends]);
     limit.resume();
     await quit(start, running, limit.expired);
@@ -188,7 +211,7 @@ async function runStart(
     if (problem !== undefined) throw new StartFailure(problem);
     return {
       ...{ state: 'ok', marks: start.marks, ...inside, ...look },
-      ...{ guestId: guestId(answer), observation },
+      ...{ guestId: guestId(answer), observation, boot },
     };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
@@ -231,6 +254,12 @@ async function observationOf({ spec, machine, marks, witness }: Start) {
   const observation = witness.observation(fromNs, guid.replaceAll('-', ''));
   if (observation === undefined) throw new StartFailure('the guest did not tell of itself');
   return observation;
+}
+
+/** @throws Error where a boot that was traced did not tell all that is needed */
+async function bootOf({ spec, boot, machine, marks }: Start) {
+  if (spec.traced === undefined) return undefined;
+  return bootTrace(boot, machine.startNs, marks.init ?? 0, await spec.traced());
 }
 
 async function quit(start: Start, machine: Running, expired: Promise<never>): Promise<void> {

@@ -92,7 +92,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 
 function warningLines(record: RunRecord, summary: Summary): readonly string[] {
   return [
-    ...summary.cells.flatMap((cell) =>
+    ...[...summary.cells, ...summary.traced].flatMap((cell) =>
       cell.warnings.map((warning) => `${cell.id}: ${warningText(warning)}`),
     ),
     ...hostWarnings(record.host.facts).map((warning) => `host: ${warningText(warning)}`),

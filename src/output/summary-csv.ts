@@ -11,7 +11,7 @@ export const summaryColumns = [
 
 const dimensions = summaryColumns.slice(0, 10);
 
-export function summaryRecords(summary: Summary): SampleRecord[] {
+export function summaryRecords(summary: Pick<Summary, 'cells'>): SampleRecord[] {
   return summary.cells.flatMap((cell) =>
     cell.metrics.length === 0
       ? [{ ...dimensionsOf(cell), ...countsOf(cell) }]

@@ -9,11 +9,14 @@ import type { StoredRun } from '../results/run-folder.js';
 import type { RunRecord } from '../results/record.js';
 import { alone, metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
 import { observerWarning } from '../warnings.js';
+import { bootParts } from './boot/boot-md.js';
+import { bootCharts } from './charts/boot-chart.js';
 import { drawCharts } from './charts/charts.js';
 import { growthCharts } from './charts/growth-chart.js';
 import { identityParts } from './identity/identity-md.js';
 import { togetherCharts } from './charts/together-charts.js';
 import { reportHtml } from './html/report-html.js';
+import { optionParts } from './options/options-md.js';
 import { reportMarkdown } from './report-md.js';
 import { summaryColumns, summaryRecords } from './summary-csv.js';
 import { tenantParts } from './tenants/tenants-md.js';
@@ -28,6 +31,7 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
   const charts = [
     ...drawCharts(alone(summary), record),
     ...growthCharts(summary, record),
+    ...bootCharts(run),
     ...togetherCharts(run, summary),
   ];
   await mkdir(join(folder, 'charts'), { recursive: true });
@@ -39,7 +43,12 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
       summary,
       charts,
       [...lateness.values()],
-      [...identityParts(record, samples, observed), ...tenantParts(run)],
+      [
+        ...optionParts(summary, record),
+        ...bootParts(run),
+        ...identityParts(record, samples, observed),
+        ...tenantParts(run),
+      ],
       togetherTables(run, summary),
     ),
   );
@@ -56,13 +65,13 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
 type Lateness = ReadonlyMap<string, MeasuredEntry>;
 
 /** Warns of cells in which the harness was late. */
-function withObserver({ cells }: Summary, lateness: Lateness): Summary {
+function withObserver({ cells, traced }: Summary, lateness: Lateness): Summary {
   const warned = (cell: CellSummary): CellSummary => {
     const [late, ready] = [lateness.get(cell.id), metricOf(cell, 'ready')];
     const found = late && ready && observerWarning(late.p50Ms, ready.p50);
     return found === undefined ? cell : { ...cell, warnings: [...cell.warnings, found] };
   };
-  return { cells: cells.map(warned) };
+  return { cells: cells.map(warned), traced };
 }
 
 /** What was measured at the start of the run, and then in its own starts. */

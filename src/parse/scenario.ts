@@ -4,8 +4,11 @@ import { basename, dirname, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
 import type { IdentityName } from '../identity.js';
+import { measuredNames, placeholdersOf } from '../measured-arguments.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
+import type { PackingName } from '../packings.js';
 import type { TierName } from '../tiers.js';
+import type { TraceName } from '../boot-stages.js';
 import { CheckedDocument } from './document.js';
 import { list } from './list.js';
 import { didYouMean } from './message.js';
@@ -83,7 +86,14 @@ export interface Block {
   readonly concurrency: readonly number[];
   readonly alive: readonly number[];
   readonly rate: readonly number[];
+  readonly image: readonly ImageName[];
+  readonly initramfsPacking: readonly PackingName[];
+  readonly initramfsFillMiB: readonly number[];
+  readonly trace: readonly TraceName[];
 }
+
+/** Which of a kernel's images is started. */
+export type ImageName = 'vmlinux' | 'bzImage';
 
 /** CPUs, and where the file names them. */
 export interface PinnedTo {
@@ -101,6 +111,8 @@ export interface Scenario {
   readonly description: string;
   readonly sampling: Sampling;
   readonly warmup: number;
+  /** Starts of each cell that is traced. */
+  readonly tracedRuns: number;
   readonly timeoutMs: number;
   readonly memoryReserveMiB: number;
   readonly load: Load;
@@ -154,9 +166,10 @@ export function parseScenario(
   const nameAt = document.at(['name']);
   const pin = { qemu: toPinned('qemu', document), harness: toPinned('harness', document) };
   const common = { file, text, name, nameAt, description, warmup, seed, sampling, pin };
-  const { memoryReserve: memoryReserveMiB } = document.value;
+  const { memoryReserve: memoryReserveMiB, tracedRuns } = document.value;
   return {
     ...common,
+    tracedRuns,
     timeoutMs: timeout,
     memoryReserveMiB,
     load: toLoad(document.value, document),
@@ -203,6 +216,7 @@ function checkMatrix(
     checkGuests(complaints, entry, index, declaredGuests);
     checkCompany(value, complaints, entry, index);
     checkRate(value, complaints, entry, index);
+    checkKernelArguments(complaints, entry, index);
   });
 }
 
@@ -259,6 +273,20 @@ function checkTenants(value: ScenarioFile, complaints: Complaints): void {
   }
 }
 
+/** What stands in braces is measured, and only some things are. */
+function checkKernelArguments(complaints: Complaints, entry: MatrixEntry, index: number): void {
+  list(entry.kernelArguments).forEach((text, place) => {
+    const known: readonly string[] = measuredNames;
+    const unknown = placeholdersOf(text).find((name) => !known.includes(name));
+    if (unknown === undefined) return;
+    const all = known.map((name) => `{${name}}`).join(', ');
+    throw complaints.error(
+      ['matrix', index, 'kernelArguments', place],
+      `unknown measured value "{${unknown}}"${didYouMean(unknown, known)}; known: ${all}`,
+    );
+  });
+}
+
 function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 'tenant'> {
   return {
     at,
@@ -281,6 +309,10 @@ function toBlock(entry: MatrixEntry, at: string, folder: string): Omit<Block, 't
     concurrency: list(entry.concurrency),
     alive: list(entry.alive),
     rate: list(entry.rate),
+    image: list(entry.image),
+    initramfsPacking: list(entry.initramfsPacking),
+    initramfsFillMiB: list(entry.initramfsFill),
+    trace: list(entry.trace),
   };
 }
 

@@ -5,8 +5,10 @@
 import { z } from 'zod';
 
 import { identityNames } from '../identity.js';
+import { packingNames } from '../packings.js';
 import { noTenant } from '../tenants.js';
 import { tierNames } from '../tiers.js';
+import { traceNames } from '../boot-stages.js';
 import { limitsSchema } from './limits-schema.js';
 import { parseCpuList } from '../cpu-list.js';
 import { parseMiB, parseMs } from './units.js';
@@ -124,9 +126,7 @@ export const knobs = {
   )
     .default('tmpfs')
     .describe("where the template's RAM lives: tmpfs, hugetlbfs, or a folder"),
-  workingSet: oneOrMany(workingSet)
-    .prefault('8M')
-    .describe('memory PID 1 touches before `work`'),
+  workingSet: oneOrMany(workingSet).prefault('8M').describe('memory PID 1 touches before `work`'),
   pageCache: oneOrMany(z.enum(['warm', 'cold']))
     .default('warm')
     .describe('cold: QEMU, firmware, kernel, initramfs and state are evicted before each start'),
@@ -155,10 +155,29 @@ export const knobs = {
     .describe(
       'starts a second, asked for at instants fixed before; 0: the next start waits for the one before',
     ),
+  image: oneOrMany(z.enum(['vmlinux', 'bzImage']))
+    .default('vmlinux')
+    .describe('vmlinux, entered through PVH; bzImage, which first unpacks itself in the guest'),
+  initramfsPacking: oneOrMany(z.enum(packingNames))
+    .default('none')
+    .describe('how our initramfs is packed, as far as the kernel can unpack it'),
+  initramfsFill: oneOrMany(z.union([z.literal(0), size], '0 or a size such as 8M'))
+    .prefault(0)
+    .describe("how much of the kernel's own image our initramfs carries, as something to unpack"),
+  trace: oneOrMany(z.enum(traceNames))
+    .default('none')
+    .describe('initcalls: the boot tells its stages and initcalls, and is in no other figure'),
 } as const;
 
 export type KnobName = keyof typeof knobs;
 export const knobNames = Object.keys(knobs) as readonly KnobName[];
+
+const tracedRuns = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(5)
+  .describe('starts of each cell with "trace"; of its warm-up there is one at most');
 
 const sampleCount = z.int().min(6).max(100_000);
 
@@ -234,6 +253,7 @@ export const scenarioSchema = z.strictObject({
     .max(1000)
     .default(2)
     .describe('starts of each cell before the measured ones'),
+  tracedRuns,
   timeout: duration.prefault('60s').describe('limit for one start'),
   memoryReserve: size
     .prefault('1G')

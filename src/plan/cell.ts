@@ -4,7 +4,9 @@ import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
 import type { IdentityName } from '../identity.js';
-import type { GuestReference, Load, Sampling } from '../parse/scenario.js';
+import type { TraceName } from '../boot-stages.js';
+import type { PackingName } from '../packings.js';
+import type { GuestReference, ImageName, Load, Sampling } from '../parse/scenario.js';
 import type { Varied } from '../parse/vary.js';
 import type { Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
@@ -25,6 +27,8 @@ export interface PlanHost {
   readonly allowedCpus: readonly number[];
   /** Declared guests whose kernel is only built on demand, and has not been. */
   readonly notBuilt: ReadonlySet<string>;
+  /** Ways to pack an initramfs that declared guests know, as far as their kernels are at hand. */
+  readonly packings: ReadonlyMap<string, readonly PackingName[]>;
   /** Undefined where the host does not tell. */
   readonly memoryAvailableMiB: number | undefined;
   /** Descriptors that this process may have; undefined where there is no limit. */
@@ -91,6 +95,12 @@ export interface Cell {
   readonly rate: number;
   /** Where there is a rate. */
   readonly load: Load;
+  readonly image: ImageName;
+  readonly initramfsPacking: PackingName;
+  /** How much of the kernel's own image the initramfs carries. */
+  readonly initramfsFillMiB: number;
+  /** A cell that is traced tells the stages of its boots, and is in no other figure. */
+  readonly trace: TraceName;
   readonly memoryReserveMiB: number;
   /** Measured starts at most; with `until`, measuring may end before. */
   readonly runs: number;

@@ -14,7 +14,8 @@ export function asContainer(draft: Draft, runtime: RuntimeName, host: PlanHost):
   const cell = {
     ...draft.cell,
     ...({ guest: program, accel: 'none', qemu: runtime, vcpus: 0, kernelArguments: '' } as const),
-    ...({ identity: 'none', thp: 'host' } as const),
+    ...({ identity: 'none', thp: 'host', image: 'vmlinux', initramfsPacking: 'none' } as const),
+    initramfsFillMiB: 0,
     ...{ machine: 'none', firmware: 'none', cpu: 'none', backing: 'none' },
     qemuVersion: found?.state === 'usable' ? found.runtime.version : 'unknown',
   };

@@ -1,5 +1,7 @@
 /** Whether this host can run a cell, and if not, why not and what to do. */
 import type { DeclaredGuest } from '../parse/guests.js';
+import { placeholdersOf } from '../measured-arguments.js';
+import { lacksPacking } from '../packings.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { isRuntime, tiers } from '../tiers.js';
 import { startsInStep } from './arrivals.js';
@@ -126,6 +128,48 @@ const machineHasAcpi: Judge = ({ identity, machine }) => {
   return 'the VM generation id is told by ACPI tables that QEMU gives the machines "pc" and "q35" only';
 };
 
+type Declared = DeclaredGuest | undefined;
+
+function declaredOf({ guest }: Cell, guests: readonly DeclaredGuest[]): Declared {
+  return guests.find(({ name }) => guest.kind === 'declared' && name === guest.name);
+}
+
+/** Whether the guest's initramfs is the one that we make. */
+function hasOurInitramfs({ guest }: Cell, declared: Declared): boolean {
+  return (guest.kind === 'path' ? guest.initramfs : declared?.initramfs) === 'default';
+}
+
+const guestHasImage: Judge = (cell, guests) => {
+  const declared = declaredOf(cell, guests);
+  if (cell.image === 'vmlinux' || declared === undefined || !('build' in declared.source))
+    return undefined;
+  return `${cell.guest.name} has no bzImage: it is no Linux`;
+};
+
+const kernelUnpacks: Judge = (cell, guests, host) => {
+  const { initramfsPacking: packing, initramfsFillMiB, guest } = cell;
+  if (packing === 'none' && initramfsFillMiB === 0) return undefined;
+  if (!hasOurInitramfs(cell, declaredOf(cell, guests))) {
+    return `only our own initramfs is packed and filled, and ${guest.name} does not have it`;
+  }
+  const known = host.packings.get(guest.name);
+  return known?.includes(packing) === false ? `${guest.name} ${lacksPacking(packing)}` : undefined;
+};
+
+const bootCanBeTraced: Judge = (cell, guests) => {
+  if (cell.trace === 'none') return undefined;
+  if (cell.tier !== 'cold') return `only a boot is traced, and tier "${cell.tier}" has none`;
+  if (atOnce(cell) > 1) return 'boots are traced one at a time';
+  if (hasOurInitramfs(cell, declaredOf(cell, guests))) return undefined;
+  return `only our PID 1 tells the kernel's log, and ${cell.guest.name} does not have it`;
+};
+
+const clockCanBeMeasured: Judge = (cell, guests) => {
+  if (placeholdersOf(cell.kernelArguments).length === 0) return undefined;
+  if (hasOurInitramfs(cell, declaredOf(cell, guests))) return undefined;
+  return `only our PID 1 tells what its kernel measured, and ${cell.guest.name} does not have it`;
+};
+
 /** VMs of the cell that live at the same time, at most. */
 function atOnce({ concurrency, alive, rate, load }: Cell): number {
   return Math.max(1, concurrency, alive, rate > 0 ? load.aliveLimit : 0);
@@ -186,6 +230,7 @@ const containerJudges: readonly Judge[] = [
   memorySuffices,
   spawnsIfCold,
   isAloneIfContainer,
+  bootCanBeTraced,
 ];
 
 const judges: readonly Judge[] = [
@@ -205,4 +250,8 @@ const judges: readonly Judge[] = [
   isAloneIfFloor,
   memoryHoldsBurst,
   descriptorsSuffice,
+  guestHasImage,
+  kernelUnpacks,
+  bootCanBeTraced,
+  clockCanBeMeasured,
 ];

@@ -1,6 +1,7 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
 import { UsageError } from '../errors.js';
 import { knobTable } from '../knobs.js';
+import type { TraceName } from '../boot-stages.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
 import { isRuntime } from '../tiers.js';
@@ -44,6 +45,10 @@ export function expand(
     concurrency: block.concurrency,
     alive: block.alive,
     rate: block.rate,
+    image: block.image,
+    initramfsPacking: block.initramfsPacking,
+    initramfsFillMiB: block.initramfsFillMiB,
+    trace: block.trace,
     tier: block.tier.filter((tier) => options.only?.includes(tier) ?? true),
   });
   const sampling = samplingOf(scenario, options);
@@ -62,9 +67,7 @@ export function expand(
       qemuCpus,
       load: scenario.load,
       memoryReserveMiB: scenario.memoryReserveMiB,
-      runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max,
-      sampling,
-      warmup: scenario.warmup,
+      ...startsOf(point.trace, scenario, sampling, options),
       timeoutMs: scenario.timeoutMs,
     };
     return { cell, at: block.at, accelAsked };
@@ -74,6 +77,21 @@ export function expand(
       isRuntime(draft.cell.tier) ? asContainer(draft, draft.cell.tier, host) : draft,
     ),
   );
+}
+
+/** A traced cell has a number of starts of its own, and nothing waits for its median. */
+function startsOf(
+  trace: TraceName,
+  { tracedRuns, warmup }: Scenario,
+  sampling: Sampling,
+  options: PlanOptions,
+) {
+  if (trace !== 'none') {
+    const runs = Math.min(tracedRuns, options.runs ?? tracedRuns);
+    const fixed = { kind: 'fixed', runs } as const;
+    return { runs, sampling: fixed, warmup: Math.min(1, warmup) };
+  }
+  return { runs: sampling.kind === 'fixed' ? sampling.runs : sampling.max, sampling, warmup };
 }
 
 function samplingOf(scenario: Scenario, { runs }: PlanOptions): Sampling {

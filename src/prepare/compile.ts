@@ -33,8 +33,11 @@ export const tinyProgram: Program = {
 };
 
 export const initProgram: Program = {
-  sources: ['init/init.c', 'init/observe.c', 'init/random.c'],
-  headers: ['protocol.h', 'init/observe.h', 'init/port.h', 'init/random.h', 'init/syscalls.h'],
+  sources: ['init/init.c', 'init/log.c', 'init/observe.c', 'init/random.c'],
+  headers: [
+    ...['protocol.h', 'init/log.h', 'init/observe.h', 'init/port.h', 'init/random.h'],
+    'init/syscalls.h',
+  ],
   flags: freestanding,
 };
 

@@ -62,7 +62,7 @@ async function tried(runtime: Runtime, cache: Cache, context: Context): Promise<
 }
 
 /** What does not concern a container. */
-const untold = { hwrng: false, observeMs: 0 } as const;
+const untold = { hwrng: false, observeMs: 0, log: false } as const;
 
 /** @throws Error with what the runtime said last */
 async function startOne(maker: ContainerMaker, signal: AbortSignal): Promise<void> {

@@ -41,7 +41,7 @@ async function run(
   if (loadWith !== undefined) await load(clone, loadWith);
   const worked = dialogue.wait(guestCodes.WORK);
   const seed = randomBytes(32);
-  const nothing = { reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0 };
+  const nothing = { reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0, log: false };
   clone.sendToGuest(goFrame({ identity: 0n, seed, ...nothing }, frames));
   await clone.qmp.execute('cont');
   await worked;

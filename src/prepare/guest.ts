@@ -1,4 +1,4 @@
-/** Makes a guest ready to start: a vmlinux, an initramfs or none, and what they are made of. */
+/** Makes a guest ready to start: a kernel, an initramfs or none, and what they are made of. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,13 +6,16 @@ import type { Context } from '../context.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
-import type { GuestReference } from '../parse/scenario.js';
+import { knownPackings, lacksPacking, type PackingName } from '../packings.js';
+import type { GuestReference, ImageName } from '../parse/scenario.js';
 import type { FrameLength } from '../qemu/frames.js';
 import { contentKey, type Cache } from './cache.js';
 import { CellFault, faultOf } from './cell-fault.js';
-import { defaultInitramfs, modulesOf } from './initramfs.js';
+import { defaultInitramfs, modulesOf, type Filling } from './initramfs.js';
+import { configOf } from './kernels/config-of.js';
 import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
 import { readyKernel } from './kernels/ready.js';
+import type { WholeKernel } from './kernels/store.js';
 
 /** A guest whose files are there. */
 export interface ReadyGuest {
@@ -25,14 +28,28 @@ export interface ReadyGuest {
   readonly commandLine: string;
   /** What its PID 1 takes on its go channel. */
   readonly frames: FrameLength;
+  /** Where the kernel's symbols are listed; undefined where nobody has them. */
+  readonly systemMap: string | undefined;
 }
+
+/** What a cell asks of its guest. */
+export interface GuestOptions {
+  /** The guest must bring the driver of that device. */
+  readonly virtioRng: boolean;
+  readonly image: ImageName;
+  readonly packing: PackingName;
+  readonly fillMiB: number;
+}
+
+const plainGuest: GuestOptions = {
+  ...{ virtioRng: false, image: 'vmlinux', packing: 'none', fillMiB: 0 },
+};
 
 /** The command line of a guest by path that gives none: what debian-cloud has. */
 export const defaultCommandLine =
   'console=ttyS0 quiet 8250.nr_uarts=2 earlyprintk=serial,0xe9,800 panic=-1';
 
 /**
- * @param needsVirtioRng whether the guest must bring the driver of that device
  * @throws CellFault where an image or initramfs is no good, EnvironmentError that names what is
  *   missing and what to do
  */
@@ -41,42 +58,67 @@ export async function readyGuest(
   guests: readonly DeclaredGuest[],
   cache: Cache,
   context: Context,
-  needsVirtioRng = false,
+  options = plainGuest,
 ): Promise<ReadyGuest> {
-  if (reference.kind === 'path') return guestByPath(reference, cache, context);
+  if (reference.kind === 'path') return guestByPath(reference, options, cache, context);
   const declared = guests.find(({ name }) => name === reference.name);
   if (declared === undefined) throw new EnvironmentError(`no guest "${reference.name}"`);
-  const modules = needsVirtioRng ? await modulesOf(declared, cache, context) : [];
-  const { folder, manifest } = await readyKernel(declared, cache, context);
-  const initramfs = await initramfsOf(declared.initramfs, modules, cache, context);
+  const modules = options.virtioRng ? await modulesOf(declared, cache, context) : [];
+  const stored = await readyKernel(declared, cache, context);
+  const { folder, manifest } = stored;
+  await checkPacking(declared.name, options.packing, stored);
   const { name, version, commandLine, frames } = declared;
+  const file = manifest.files[options.image];
+  if (file === undefined) throw new CellFault(`${name} has no ${options.image} in ${folder}`);
+  const filling = { ...options, modules, from: join(folder, 'vmlinux') };
+  const initramfs = await initramfsOf(declared.initramfs, filling, cache, context);
   return {
     ...{ name, version, commandLine, frames, initramfs },
-    kernel: join(folder, 'vmlinux'),
-    kernelSha256: manifest.files['vmlinux']?.sha256 ?? '',
+    kernel: join(folder, options.image),
+    kernelSha256: file.sha256,
     initramfsSha256: await hashOf(initramfs),
+    systemMap: manifest.files['System.map'] && join(folder, 'System.map'),
   };
+}
+
+/** The plan knows only of kernels that were at hand. */
+async function checkPacking(
+  name: string,
+  packing: PackingName,
+  kernel: WholeKernel,
+): Promise<void> {
+  if (packing === 'none') return;
+  const config = await configOf(kernel);
+  if (config === undefined || knownPackings(config).includes(packing)) return;
+  throw new CellFault(`${name} ${lacksPacking(packing)}`);
 }
 
 type PathReference = Extract<GuestReference, { kind: 'path' }>;
 
 async function guestByPath(
   reference: PathReference,
+  options: GuestOptions,
   cache: Cache,
   context: Context,
 ): Promise<ReadyGuest> {
   const { name, kernel: image, commandLine = defaultCommandLine } = reference;
-  const kernel = await kernelOfImage(name, image, cache);
+  const vmlinux = await vmlinuxOfImage(name, image, cache);
+  if (options.image === 'bzImage' && vmlinux === image) {
+    throw new CellFault(`guest "${name}" has no bzImage: ${image} is a vmlinux`);
+  }
+  const kernel = options.image === 'bzImage' ? image : vmlinux;
   const kernelSha256 = await sha256Of(kernel);
-  const initramfs = await initramfsOf(reference.initramfs, [], cache, context);
+  const filling = { ...options, modules: [], from: vmlinux };
+  const initramfs = await initramfsOf(reference.initramfs, filling, cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
     frames: 'long',
     initramfsSha256: await hashOf(initramfs),
+    systemMap: undefined,
   };
 }
 
-async function kernelOfImage(name: string, image: string, cache: Cache): Promise<string> {
+async function vmlinuxOfImage(name: string, image: string, cache: Cache): Promise<string> {
   const bytes = await readFile(image).catch((error: unknown) => {
     throw faultOf(`guest "${name}"`, error);
   });
@@ -96,15 +138,15 @@ async function unpacked(image: Buffer, name: string, cache: Cache): Promise<stri
   return join(path, 'vmlinux');
 }
 
-/** @param modules that our PID 1 is to load */
+/** @param filling of ours */
 async function initramfsOf(
   wanted: string,
-  modules: readonly string[],
+  filling: Filling,
   cache: Cache,
   context: Context,
 ): Promise<string | undefined> {
   if (wanted === 'none') return undefined;
-  return wanted === 'default' ? defaultInitramfs(modules, cache, context) : wanted;
+  return wanted === 'default' ? defaultInitramfs(filling, cache, context) : wanted;
 }
 
 async function hashOf(initramfs: string | undefined): Promise<string | undefined> {

@@ -1,34 +1,49 @@
 /** The initramfs of a Linux guest: our PID 1, and the drivers it loads where a machine needs them. */
-import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 
 import type { Context } from '../context.js';
 import { EnvironmentError } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
+import { packings, type PackingName } from '../packings.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import { contentKey, type Cache } from './cache.js';
 import { compile, initProgram, programInputs } from './compile.js';
 import { downloadPackage, fileOfPackage } from './kernels/package.js';
 
-/**
- * Our PID 1, alone in an archive but for the modules: it makes the device nodes it needs itself.
- *
- * @param modules files to be loaded in this order
- */
+/** What our initramfs has besides PID 1, and how it is packed. */
+export interface Filling {
+  /** Files to be loaded in this order. */
+  readonly modules: readonly string[];
+  readonly packing: PackingName;
+  /** So much of this file, over and over where it is shorter: a payload as programs are. */
+  readonly fillMiB: number;
+  readonly from: string;
+}
+
+/** Our PID 1, alone in an archive but for the filling: it makes the device nodes it needs itself. */
 export async function defaultInitramfs(
-  modules: readonly string[],
+  { modules, packing, fillMiB, from }: Filling,
   cache: Cache,
   context: Context,
 ): Promise<string> {
   const program = await programInputs(initProgram, context);
   const hashes = await Promise.all(modules.map(sha256Of));
-  const inputs = hashes.length === 0 ? program : { program, modules: hashes };
+  const plain = hashes.length === 0 ? program : { program, modules: hashes };
+  const fill = fillMiB === 0 ? undefined : [fillMiB, await sha256Of(from)];
+  const { command } = packings[packing];
+  const inputs =
+    fill === undefined && command === undefined ? plain : { plain, fill, packing: command };
   const { path } = await cache.folder('initramfs', contentKey(inputs), async (folder) => {
     await compile(initProgram, join(folder, 'init'), context);
     await chmod(join(folder, 'init'), 0o755);
     const names = await placeModules(modules, folder);
-    await archive(['init', ...names], folder);
+    const filled = fillMiB > 0 ? ['fill'] : [];
+    if (fillMiB > 0) await placeFill(from, fillMiB, folder);
+    await archive(['init', ...names, ...filled], folder);
+    for (const name of filled) await rm(join(folder, name));
+    if (command !== undefined) await pack(command, folder);
   });
   return join(path, 'initramfs');
 }
@@ -44,11 +59,23 @@ async function placeModules(modules: readonly string[], folder: string): Promise
   return ['modules', ...names];
 }
 
+async function placeFill(from: string, fillMiB: number, folder: string): Promise<void> {
+  await writeFile(join(folder, 'fill'), Buffer.alloc(fillMiB * 2 ** 20, await readFile(from)));
+}
+
+async function pack([program, ...args]: readonly [string, ...string[]], folder: string) {
+  const path = join(folder, 'initramfs');
+  const options = { encoding: 'buffer', stripFinalNewline: false, maxBuffer: 2 ** 31 } as const;
+  const { stdout } = await execa(program, args, { inputFile: path, ...options });
+  await writeFile(path, stdout);
+}
+
 async function archive(names: readonly string[], folder: string): Promise<void> {
   await execa('touch', ['-d', '@0', ...names], { cwd: folder });
   const args = ['--create', '--format=newc', '--reproducible', '--owner=0:0', '--quiet'];
   const input = names.map((name) => `${name}\n`).join('');
-  const options = { input, encoding: 'buffer', stripFinalNewline: false } as const;
+  const most = { maxBuffer: 2 ** 31 };
+  const options = { input, encoding: 'buffer', stripFinalNewline: false, ...most } as const;
   const { stdout } = await execa('cpio', args, { cwd: folder, ...options });
   await writeFile(join(folder, 'initramfs'), stdout);
 }

@@ -11,6 +11,12 @@ import type { ResolvedFirmware } from '../host/firmware.js';
 import type { Qemu } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import { firmwareKey, type Cell, type Plan, type PlanHost } from '../plan/cell.js';
+import {
+  measuredNames,
+  placeholdersOf,
+  withMeasured,
+  withoutMeasured,
+} from '../measured-arguments.js';
 import type { MachineSpec } from '../qemu/command.js';
 import { Floor } from '../qemu/floor.js';
 import { firstCommand } from '../qemu/migration.js';
@@ -19,9 +25,11 @@ import { noTenant } from '../tenants.js';
 import { tiers } from '../tiers.js';
 import { BasePoint } from './base-point.js';
 import type { Cache } from './cache.js';
+import { commandLineOf } from './command-line.js';
 import { CellFault } from './cell-fault.js';
 import { readyProgram } from './containers.js';
 import { readyGuest, type ReadyGuest } from './guest.js';
+import { readyClock } from './measured-clock.js';
 import { RamFile } from './ram.js';
 import { readyTemplate, templateKey, type Template, type TemplateInputs } from './template.js';
 
@@ -203,10 +211,8 @@ function prepareFloor(cell: Cell, { context, scope }: Workshop): Floor {
 
 export type PreparedMachine = Pick<CellArtifacts, 'qemu' | 'guest' | 'firmware' | 'spec'>;
 
-async function prepareMachine(
-  cell: Cell,
-  { guests, host, cache, context, note }: Workshop,
-): Promise<PreparedMachine> {
+async function prepareMachine(cell: Cell, shop: Workshop): Promise<PreparedMachine> {
+  const { guests, host, cache, context, note } = shop;
   const found = host.qemus.get(cell.qemu);
   const firmware = host.firmware.get(firmwareKey(cell.qemu, cell.machine, cell.firmware));
   const { accel } = cell;
@@ -214,13 +220,10 @@ async function prepareMachine(
     throw new EnvironmentError(`${cell.id}: the plan has a cell this host cannot run`);
   }
   note(`guest ${cell.guest.name}`);
-  const guest = await readyGuest(
-    cell.guest,
-    guests,
-    cache,
-    context,
-    identityWays[cell.identity].readsHwrng,
-  );
+  const guest = await readyGuest(cell.guest, guests, cache, context, {
+    ...{ virtioRng: identityWays[cell.identity].readsHwrng, image: cell.image },
+    ...{ packing: cell.initramfsPacking, fillMiB: cell.initramfsFillMiB },
+  });
   const spec = {
     accel,
     machine: machineOf(cell),
@@ -230,12 +233,33 @@ async function prepareMachine(
     firmware: cell.firmware === 'default' ? undefined : firmware.path,
     kernel: guest.kernel,
     initramfs: guest.initramfs,
-    commandLine: [guest.commandLine, cell.kernelArguments].filter((part) => part !== '').join(' '),
+    commandLine: commandLineOf(guest.commandLine, cell),
     dataDirectories: found.qemu.besideDirectories,
     devices: identityWays[cell.identity].device(cell.machine),
     frames: guest.frames,
   };
-  return { qemu: found.qemu, guest, firmware, spec };
+  const made = { qemu: found.qemu, guest, firmware };
+  return { ...made, spec: await withClock(cell, { qemu: found.qemu, guest, spec }, shop) };
+}
+
+/** Arguments whose values this host decides are measured before. */
+async function withClock(
+  cell: Cell,
+  { spec, qemu, guest }: Omit<PreparedMachine, 'firmware'>,
+  { context, note, cache, hostIdentity: host }: Workshop,
+): Promise<MachineSpec> {
+  const named = placeholdersOf(cell.kernelArguments);
+  const wanted = measuredNames.filter((name) => named.includes(name));
+  if (wanted.length === 0) return spec;
+  note(`kernel arguments that ${cell.guest.name} measures`);
+  const kernelArguments = withoutMeasured(cell.kernelArguments);
+  const commandLine = commandLineOf(guest.commandLine, { kernelArguments, trace: 'none' });
+  const { kernelSha256, initramfsSha256 } = guest;
+  const { timeoutMs } = cell;
+  const inputs = { qemu, kernelSha256, initramfsSha256, host, timeoutMs };
+  const plain = { ...spec, commandLine };
+  const values = await readyClock({ ...inputs, spec: plain }, wanted, cache, context);
+  return { ...spec, commandLine: withMeasured(spec.commandLine, values) };
 }
 
 /** Where the host merges equal pages (KSM), those of two tenants are not to be offered to it. */

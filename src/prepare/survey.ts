@@ -11,12 +11,14 @@ import { resolveFirmware, type ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import { findQemus, qemuName, type InspectedQemu } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
-import type { Scenario } from '../parse/scenario.js';
+import { knownPackings, type PackingName } from '../packings.js';
+import type { Block, Scenario } from '../parse/scenario.js';
 import { firmwareKey, type PlanHost, type PlanOptions } from '../plan/cell.js';
 import { isRuntime } from '../tiers.js';
 import type { Cache } from './cache.js';
 import { findRuntimes } from './containers.js';
 import { readyGuest } from './guest.js';
+import { configOf } from './kernels/config-of.js';
 import { isFromTree, kernelOfGuest } from './kernels/origin.js';
 import { measureKvmSpeed } from './speed.js';
 
@@ -55,9 +57,11 @@ export async function survey(
     .filter((tier) => options.only?.includes(tier) ?? true);
   const runtimes = await findRuntimes(wanted, cache, context);
   const notBuilt = await guestsNotBuilt(guests, cache, context);
+  const packings = await packingsKnown(blocks, guests, cache, context);
   const host = {
     qemus,
     notBuilt,
+    packings,
     firmware,
     kvm,
     runtimes,
@@ -154,6 +158,30 @@ async function guestsNotBuilt(
     if (state !== 'whole') names.add(guest.name);
   }
   return names;
+}
+
+/** Of the guests whose initramfs is to be packed. */
+async function packingsKnown(
+  blocks: readonly Block[],
+  guests: readonly DeclaredGuest[],
+  cache: Cache,
+  context: Context,
+): Promise<PlanHost['packings']> {
+  const packing = blocks.filter(({ initramfsPacking }) =>
+    initramfsPacking.some((name) => name !== 'none'),
+  );
+  const named = packing.flatMap(({ guest }) => guest).flatMap(namesOf);
+  const found = new Map<string, readonly PackingName[]>();
+  for (const guest of guests.filter(({ name }) => named.includes(name))) {
+    const kernel = await kernelOfGuest(guest, cache, context);
+    const config = kernel.state === 'whole' ? await configOf(kernel) : undefined;
+    if (config !== undefined) found.set(guest.name, knownPackings(config));
+  }
+  return found;
+}
+
+function namesOf(guest: Block['guest'][number]): readonly string[] {
+  return guest.kind === 'firstOf' ? guest.names : [guest.name];
 }
 
 function known<T>(fact: { state: 'known'; value: T } | { state: 'unknown' }): T | undefined {

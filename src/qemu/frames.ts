@@ -8,7 +8,7 @@ export const answerSize = 60;
 
 const magic = 0xb5;
 const kinds = { seal: 1, go: 2, burn: 3 } as const;
-const flags = { reseed: 0x10, hwrng: 0x20, observe: 0x40, long: 0x80 } as const;
+const flags = { log: 0x08, reseed: 0x10, hwrng: 0x20, observe: 0x40, long: 0x80 } as const;
 
 export interface Go {
   /** Who the clone is, as it will say itself. */
@@ -21,6 +21,8 @@ export interface Go {
   readonly hwrng: boolean;
   /** Tell what makes the guest itself, for so long after ready; 0: not at all. */
   readonly observeMs: number;
+  /** Tell the kernel's log, after the work. */
+  readonly log: boolean;
 }
 
 /** @throws Error where a short frame is to ask for what only a long one can */
@@ -30,7 +32,7 @@ export function goFrame(go: Go, length: FrameLength): Buffer {
   frame.writeBigUInt64LE(go.identity, 4);
   if (length === 'short') {
     frame.set(go.seed.subarray(0, 16), 12);
-    if (go.observeMs > 0) throw new Error('a short frame cannot ask to be observed');
+    if (go.observeMs > 0 || go.log) throw new Error('a short frame cannot ask to be observed');
   } else {
     frame.set(go.seed.subarray(0, 32), 12);
     frame.writeUInt32LE(go.observeMs, 44);
@@ -38,9 +40,11 @@ export function goFrame(go: Go, length: FrameLength): Buffer {
   return frame;
 }
 
-function flagsOf({ reseed, hwrng, observeMs }: Go): number {
-  return (
-    (reseed ? flags.reseed : 0) | (hwrng ? flags.hwrng : 0) | (observeMs > 0 ? flags.observe : 0)
+function flagsOf({ reseed, hwrng, observeMs, log }: Go): number {
+  const wanted = { reseed, hwrng, observe: observeMs > 0, log };
+  return Object.entries(wanted).reduce(
+    (all, [name, isWanted]) => (isWanted ? all | flags[name as keyof typeof wanted] : all),
+    0,
   );
 }
 

@@ -47,8 +47,9 @@ const keptOutputBytes = 64 * 1024;
 /** The end of what a stream said, for the evidence attached to a failure. */
 class Tail {
   text = '';
-  constructor(stream: Readable) {
+  constructor(stream: Readable, heard?: (text: string) => void) {
     stream.on('data', (chunk: Buffer) => {
+      heard?.(chunk.toString('latin1'));
       this.text = (this.text + chunk.toString('latin1')).slice(-keptOutputBytes);
     });
     stream.on('error', () => undefined);
@@ -87,7 +88,7 @@ export class Machine implements Running {
     this.#child = child;
     const [, , stderr, monitor, marks, go, console_, , , control] =
       child.stdio as readonly unknown[];
-    this.#stderr = new Tail(stderr as Readable);
+    this.#stderr = new Tail(stderr as Readable, (text) => listener.said?.(text, now()));
     this.#console = new Tail(console_ as Duplex);
     this.#go = go as Duplex;
     this.#go.on('error', () => undefined);

@@ -18,14 +18,22 @@ export interface MarkListener {
   /** Of a guest that is observed. */
   drawn?(drawn: Drawn, atNs: bigint): void;
   observed?(observed: Observed, atNs: bigint): void;
+  /** Of a guest that was asked for it: what its kernel logged. */
+  log?(text: string): void;
+  /** A line that the guest's early console printed. */
+  printed?(line: string, atNs: bigint): void;
+  /** What QEMU itself says, as it comes. */
+  said?(text: string, atNs: bigint): void;
 }
 
 const keptTextBytes = 64 * 1024;
 const firstCode = 0x80;
+const countBytes = 4;
+const longestLine = 1024;
 
 interface Payload {
-  /** How many bytes follow the code; undefined: up to a newline. */
-  readonly size: number | undefined;
+  /** How many bytes follow the code, or what tells: a newline after them, 32 bits before them. */
+  readonly size: number | 'line' | 'counted';
   readonly deliver: (listener: MarkListener, bytes: Buffer, atNs: bigint) => void;
 }
 
@@ -56,10 +64,17 @@ const payloads: ReadonlyMap<number, Payload> = new Map([
   [
     guestCodes.ERROR,
     {
-      size: undefined,
+      size: 'line',
       deliver: (listener, bytes) => {
         listener.error(bytes.toString('utf8'));
       },
+    },
+  ],
+  [
+    guestCodes.LOG,
+    {
+      size: 'counted',
+      deliver: (listener, bytes) => listener.log?.(bytes.toString('utf8', countBytes)),
     },
   ],
 ] satisfies [number, Payload][]);
@@ -69,6 +84,7 @@ export class MarkStream {
   #payload: Payload | undefined;
   #bytes: number[] = [];
   #text = '';
+  #line = '';
 
   constructor(private readonly listener: MarkListener) {}
 
@@ -89,21 +105,33 @@ export class MarkStream {
     this.#payload = payloads.get(byte);
     if (this.#payload !== undefined) return;
     if (byte >= firstCode) this.listener.mark(byte, atNs);
-    else if (byte !== 0) this.#keep(byte);
+    else if (byte !== 0) this.#keep(byte, atNs);
   }
 
   #takePayload({ size, deliver }: Payload, byte: number, atNs: bigint): void {
-    const atEnd = size === undefined && byte === 0x0a;
+    const atEnd = size === 'line' && byte === 0x0a;
     if (!atEnd) this.#bytes.push(byte);
-    if (!atEnd && this.#bytes.length !== size) return;
+    if (!atEnd && this.#bytes.length !== wholeSize(size, this.#bytes)) return;
     const whole = Buffer.from(this.#bytes);
     this.#payload = undefined;
     this.#bytes = [];
     deliver(this.listener, whole, atNs);
   }
 
-  #keep(byte: number): void {
-    this.#text += String.fromCharCode(byte);
+  #keep(byte: number, atNs: bigint): void {
+    const character = String.fromCharCode(byte);
+    if (byte === 0x0a) {
+      this.listener.printed?.(this.#line.trimEnd(), atNs);
+      this.#line = '';
+    } else if (this.#line.length < longestLine) this.#line += character;
+    this.#text += character;
     if (this.#text.length > 2 * keptTextBytes) this.#text = this.#text.slice(-keptTextBytes);
   }
+}
+
+/** Undefined while it cannot be told. */
+function wholeSize(size: Payload['size'], bytes: readonly number[]): number | undefined {
+  if (size !== 'counted') return size === 'line' ? undefined : size;
+  if (bytes.length < countBytes) return undefined;
+  return countBytes + Buffer.from(bytes.slice(0, countBytes)).readUInt32LE(0);
 }

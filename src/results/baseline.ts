@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
+import { isTraced } from '../boot-stages.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { metrics } from '../metrics.js';
 import type { SampleRecord } from './columns.js';
@@ -45,10 +46,11 @@ interface Content extends Omit<Baseline, 'cells' | 'samples'> {
   readonly cells: readonly StoredCell[];
 }
 
-/** A run as a baseline. Warm-up starts are left out. */
+/** A run as a baseline. Warm-up starts and traced boots are left out. */
 export function baselineOf(run: StoredRun, history: readonly Acceptance[]): Baseline {
-  const { basepoint, runId, startedAt, host, qemus, cells } = run.record;
-  const samples = run.samples.filter(({ phase }) => phase === 'measure');
+  const { basepoint, runId, startedAt, host, qemus } = run.record;
+  const cells = run.record.cells.filter((cell) => !isTraced(cell));
+  const samples = run.samples.filter((row) => row['phase'] === 'measure' && !isTraced(row));
   return { basepoint, runId, measuredAt: startedAt, host, qemus, cells, samples, history };
 }
 

@@ -19,6 +19,7 @@ export const sampleColumns = [
   'qemu_cpus',
   ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
   ...['rate', 'due_ms', 'late_ms'],
+  ...['image', 'initramfs_packing', 'initramfs_fill_mib', 'trace'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -81,6 +82,10 @@ function dimensions(cell: Cell): SampleRecord {
     qemu_cpus: cell.qemuCpus,
     tenant: cell.tenant.name,
     rate: String(cell.rate),
+    image: cell.image,
+    initramfs_packing: cell.initramfsPacking,
+    initramfs_fill_mib: String(cell.initramfsFillMiB),
+    trace: cell.trace,
   };
 }
 

@@ -5,6 +5,8 @@ import type { Draw, Observation, Sample } from '../measure/sample.js';
 import { observedFields, observedNames, type ObservedFields } from '../observed.js';
 import type { Cell } from '../plan/cell.js';
 
+export const identityFileName = 'identity.csv';
+
 export const identityColumns = [
   ...['run_id', 'cell', 'order', 'identity', 'observed_ms', 'realtime_offset_ms', 'boottime_ms'],
   ...['drawn_before_ready', 'drawn_after_ready'],
@@ -19,9 +21,9 @@ export interface ObservedClone extends Observation {
   readonly order: number;
 }
 
-/** The row of this sample, as text; undefined where nothing was observed. */
-export function identityRow(runId: string, sample: Sample, cell: Cell): string | undefined {
-  if (sample.state !== 'ok' || sample.observation === undefined) return undefined;
+/** The row of this sample, as text; empty where nothing was observed. */
+export function identityRow(runId: string, sample: Sample, cell: Cell): string {
+  if (sample.state !== 'ok' || sample.observation === undefined) return '';
   const { observation } = sample;
   const { draws, observedMs, realtimeOffsetMs, boottimeMs, fields, generationId } = observation;
   const drawn = (ready: boolean) => drawsText(draws.filter((draw) => draw.ready === ready));

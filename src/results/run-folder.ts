@@ -17,8 +17,15 @@ import type { Sample } from '../measure/sample.js';
 import type { SampleSink, StepSample } from '../measure/measure.js';
 import type { Cell } from '../plan/cell.js';
 import { sampleColumns, toRecord, type SampleRecord } from './columns.js';
-import { IdentityFile, identityFileName } from './identity-file.js';
-import { readObservedClones, type ObservedClone } from './observed-clones.js';
+import { bootColumns, bootFileName, bootRows, readBoots, type TracedBoot } from './boots.js';
+import {
+  identityColumns,
+  identityFileName,
+  identityRow,
+  readObservedClones,
+  type ObservedClone,
+} from './observed-clones.js';
+import { SideFile } from './side-file.js';
 import { densityColumns, readDensity, toDensityRecord, type DensityRecord } from './density.js';
 import { rateColumns, readRate, toRateRecord, type RateRecord } from './rate.js';
 import type { RunRecord } from './record.js';
@@ -26,7 +33,8 @@ import { readSamples } from './samples.js';
 import { wholeLines } from './whole.js';
 
 export class RunFolder implements SampleSink, Disposable {
-  readonly #identity: IdentityFile;
+  readonly #identity: SideFile;
+  readonly #boots: SideFile;
 
   private constructor(
     readonly path: string,
@@ -34,7 +42,8 @@ export class RunFolder implements SampleSink, Disposable {
     private readonly runId: string,
     readonly watch: (sample: Sample, cell: Cell) => void,
   ) {
-    this.#identity = new IdentityFile(path, runId);
+    this.#identity = new SideFile(path, identityFileName, identityColumns);
+    this.#boots = new SideFile(path, bootFileName, bootColumns);
   }
 
   /** @throws UsageError when the folder exists and is not empty */
@@ -77,10 +86,13 @@ export class RunFolder implements SampleSink, Disposable {
   take(samples: readonly Sample[], cell: Cell, step?: StepSample): void {
     const records = samples.map((sample) => toRecord(this.runId, sample, cell));
     if (step !== undefined) this.#takeStep(step, samples, cell);
+    for (const sample of samples) {
+      this.#identity.append(identityRow(this.runId, sample, cell));
+      this.#boots.append(bootRows(this.runId, sample));
+    }
     // In one write: of starts that belong together, a killed harness leaves all or none.
     writeSync(this.csv, csvText(records, sampleColumns, false));
     for (const sample of samples) {
-      this.#identity.take(sample, cell);
       if (sample.state === 'failed') this.#log(sample, cell);
       this.watch(sample, cell);
     }
@@ -105,6 +117,7 @@ export class RunFolder implements SampleSink, Disposable {
 
   [Symbol.dispose](): void {
     this.#identity[Symbol.dispose]();
+    this.#boots[Symbol.dispose]();
     closeSync(this.csv);
   }
 }
@@ -142,6 +155,8 @@ export interface StoredRun {
   readonly samples: readonly SampleRecord[];
   /** What the guests that were observed told; only those whose start succeeded. */
   readonly observed?: readonly ObservedClone[] | undefined;
+  /** Boots that were traced, warm-ups left out; only those whose start succeeded. */
+  readonly boots?: readonly TracedBoot[];
   /** Steps of VMs that were kept alive; most runs have none. */
   readonly density?: readonly DensityRecord[];
   /** Steps in which VMs were asked for at a rate; most runs have none. */
@@ -188,7 +203,8 @@ async function read(
     if (record.state !== 'running') await refuseChanged(file, record.samplesSha256);
     const density = readDensity(wholeLines(await readIfThere(join(folder, 'density.csv'))));
     const rate = readRate(wholeLines(await readIfThere(join(folder, 'rate.csv'))));
-    return { folder, record, samples, density, rate, observed: await readObserved(folder, samples) };
+    const [observed, boots] = [await readObserved(folder, samples), await readTraced(folder, samples)];
+    return { folder, record, samples, density, rate, observed, boots };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {
       cause: error,
@@ -208,9 +224,23 @@ async function readObserved(
 ): Promise<readonly ObservedClone[]> {
   const text = wholeLines(await readIfThere(join(folder, identityFileName)));
   if (text === '') return [];
-  const succeeded = samples.filter(({ state }) => state === 'ok').map(({ order }) => order);
-  const orders = new Set(succeeded.map(Number));
+  const orders = ordersOf(samples.filter(({ state }) => state === 'ok'));
   return readObservedClones(text).filter(({ order }) => orders.has(order));
+}
+
+async function readTraced(
+  folder: string,
+  samples: readonly SampleRecord[],
+): Promise<readonly TracedBoot[]> {
+  const text = wholeLines(await readIfThere(join(folder, bootFileName)));
+  if (text === '') return [];
+  const measured = samples.filter(({ state, phase }) => state === 'ok' && phase === 'measure');
+  const orders = ordersOf(measured);
+  return readBoots(text).filter(({ order }) => orders.has(order));
+}
+
+function ordersOf(samples: readonly SampleRecord[]): ReadonlySet<number> {
+  return new Set(samples.map(({ order }) => Number(order)));
 }
 
 function parseRecord(text: string): RunRecord {

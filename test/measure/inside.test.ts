@@ -14,6 +14,7 @@ function started(tier: TierName, resumedMs: number): Start {
     identity: 'seed',
     observeMs: 0,
     ramMiB: 0,
+    traced: undefined,
     proof: { nonce: 0n, counter: 2 },
     frames: 'long',
     prepare: () => Promise.reject(new Error('not started')),

@@ -55,6 +55,7 @@ async function start(tier: SpawnTier, given: Given = {}): Promise<Outcome> {
         observeMs: 0,
         ramMiB: 0,
         frames: 'long',
+        traced: undefined,
         proof: tier === 'cold' ? { nonce: 0n, counter: 1 } : { nonce: templateNonce, counter: 2 },
         prepare: () => {
           given.check?.();

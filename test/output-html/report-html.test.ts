@@ -157,7 +157,7 @@ describe('what the report says', () => {
   it('says that there is no warning, rather than nothing', () => {
     const run = small();
     const { cells } = summarise(run.record, run.samples);
-    const quiet = { cells: cells.map((cell) => ({ ...cell, warnings: [] })) };
+    const quiet = { cells: cells.map((cell) => ({ ...cell, warnings: [] })), traced: [] };
     expect(textOf(reportHtml(run, quiet))).toContain('WarningsNone: no failure, drift');
   });
 

@@ -115,7 +115,7 @@ describe('identity.csv', () => {
   it('gives back what was observed, and the later of two rows of one start', () => {
     const row = (value: ObservedClone) => {
       const sample = { ...okSample(found(linux), value.order, 50), observation: value };
-      return identityRow(runId, sample, found(linux)) ?? '';
+      return identityRow(runId, sample, found(linux));
     };
     const [first, second] = [clone(7, draws('a|bc')), clone(7, draws('a|de'))];
     const text = `${csvText([], identityColumns)}${row(first)}${row(second)}`;

@@ -152,7 +152,7 @@ describe('the charts of rates', () => {
   });
 
   it('are on the page, with the tables', () => {
-    const html = reportHtml(runOf(rate), { cells: [] });
+    const html = reportHtml(runOf(rate), { cells: [], traced: [] });
     for (const text of ['Sustained rate', 'Rates, tiny/kvm/32M', 'limit of 50 ms', 'fill-opacity'])
       expect(html).toContain(text);
   });

@@ -31,6 +31,7 @@ describe('a scenario', () => {
       description: '',
       sampling: { kind: 'fixed', runs: 30 },
       warmup: 2,
+      tracedRuns: 5,
       timeoutMs: 60_000,
       pin: { qemu: undefined, harness: undefined },
       memoryReserveMiB: 1024,
@@ -59,6 +60,10 @@ describe('a scenario', () => {
           concurrency: [1],
           alive: [0],
           rate: [0],
+          image: ['vmlinux'],
+          initramfsPacking: ['none'],
+          initramfsFillMiB: [0],
+          trace: ['none'],
         },
       ],
     });
@@ -78,6 +83,10 @@ describe('a scenario', () => {
         concurrency: '[1, 5]',
         alive: '[0, 0]',
         rate: '[0, 0]',
+        image: '[vmlinux, bzImage]',
+        initramfsPacking: '[none, xz]',
+        initramfsFill: '[0, 16M]',
+        trace: '[none, initcalls]',
       },
     };
     expect(Object.keys(lists)).toEqual(knobNames);

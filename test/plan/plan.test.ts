@@ -486,3 +486,63 @@ describe('starts that belong together', () => {
     );
   });
 });
+
+describe('kernels', () => {
+  const because = (entry: string, host = hostWith()) =>
+    planOf([entry], {}, host).skipped.map((one) => one.because);
+
+  it('have no bzImage where they are no Linux', () => {
+    expect(because('guest: tiny, tier: cold, image: bzImage')).toEqual([
+      'tiny has no bzImage: it is no Linux',
+    ]);
+  });
+
+  it('unpack an initramfs only as they were built to, where that is known', () => {
+    const host = hostWith({ packings: new Map([['linux', ['none', 'gzip']]]) });
+    const entry = 'guest: linux, tier: cold, initramfsPacking: [none, gzip, xz]';
+    expect(because(entry, host)).toEqual([
+      'linux was built without CONFIG_RD_XZ: its kernel cannot unpack an initramfs that xz packed',
+    ]);
+    expect(because(entry)).toEqual([]);
+    expect(because('guest: tiny, tier: cold, initramfsFill: 8M')).toEqual([
+      'only our own initramfs is packed and filled, and tiny does not have it',
+    ]);
+  });
+
+  it('are traced where they boot, with our PID 1, one at a time', () => {
+    expect(because('guest: linux, tier: [cold, restore], trace: initcalls')).toEqual([
+      'only a boot is traced, and tier "restore" has none',
+    ]);
+    expect(because('guest: tiny, tier: cold, trace: initcalls')).toEqual([
+      "only our PID 1 tells the kernel's log, and tiny does not have it",
+    ]);
+    expect(because('guest: linux, tier: cold, trace: initcalls, concurrency: 2')).toEqual([
+      'boots are traced one at a time',
+    ]);
+  });
+
+  it('that are traced have a number of starts of their own, whatever ends sampling', () => {
+    const { cells } = planOf(['guest: linux, tier: cold, trace: [none, initcalls]'], { runs: 50 });
+    expect(cells.map(({ runs, warmup }) => [runs, warmup])).toEqual([
+      [50, 2],
+      [5, 1],
+    ]);
+    const fewer = planOf(['guest: linux, tier: cold, trace: initcalls'], { runs: 2 });
+    expect(fewer.cells.map(({ runs }) => runs)).toEqual([2]);
+    const until = scenarioOf(
+      ['guest: linux, tier: cold, trace: [none, initcalls]'],
+      'name: x\nuntil: {}\ntracedRuns: 3',
+    );
+    const planned = plan([until], guests, hostWith(), {});
+    expect(planned.cells.map(({ sampling }) => sampling.kind)).toEqual(['until', 'fixed']);
+  });
+
+  it('measure what stands in braces only where our PID 1 tells of it', () => {
+    expect(because("guest: tiny, tier: cold, kernelArguments: 'lpj={lpj}'")).toEqual([
+      'only our PID 1 tells what its kernel measured, and tiny does not have it',
+    ]);
+    expect(() => scenarioOf(["guest: linux, tier: cold, kernelArguments: 'a={lpi}'"])).toThrow(
+      'x.yaml:3:50: unknown measured value "{lpi}" (did you mean "lpj"?); known: {lpj}, {tsc_khz}',
+    );
+  });
+});

@@ -12,7 +12,7 @@ import {
 import { protocol } from './protocol.js';
 
 const seed = Buffer.from(Array.from({ length: 32 }, (_, index) => 100 + index));
-const unwatched = { hwrng: false, observeMs: 0 };
+const unwatched = { hwrng: false, observeMs: 0, log: false };
 const go = {
   identity: 0x0102030405060708n,
   seed,
@@ -57,7 +57,9 @@ describe('a frame', () => {
   });
 
   it('has flags and kinds that do not overlap', () => {
-    const flags = ['RESEED', 'HWRNG', 'OBSERVE', 'LONG'].map((name) => protocol(`BP_FLAG_${name}`));
+    const flags = ['LOG', 'RESEED', 'HWRNG', 'OBSERVE', 'LONG'].map((name) =>
+      protocol(`BP_FLAG_${name}`),
+    );
     const all = flags.reduce((sum, flag) => sum + flag, protocol('BP_KIND_MASK'));
     expect(all).toBe(0xff);
   });

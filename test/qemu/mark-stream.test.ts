@@ -112,3 +112,47 @@ describe('the error text', () => {
     expect(heard).toEqual(['']);
   });
 });
+
+describe('a log on the mark port', () => {
+  const logOf = (text: string) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(Buffer.byteLength(text));
+    return Buffer.concat([Buffer.from([guestCodes.LOG]), size, Buffer.from(text)]);
+  };
+
+  it('is as long as it says, and may hold what elsewhere is a mark', () => {
+    const text = 'x'.repeat(300) + '\u0090\u0094\n';
+    const logs: string[] = [];
+    const listening = new MarkStream({
+      mark: (code) => heard.push(code),
+      answer: () => undefined,
+      error: () => undefined,
+      log: (told) => logs.push(told),
+    });
+    const bytes = Buffer.concat([logOf(text), Buffer.from([READY])]);
+    for (const byte of bytes) listening.feed(Buffer.from([byte]), 7n);
+    expect(logs).toEqual([text]);
+    expect(heard).toEqual([READY]);
+  });
+
+  it('is passed over where nobody listens', () => {
+    feed(logOf('x'), READY);
+    expect(heard).toEqual([[READY, 7n]]);
+  });
+
+  it('gives lines of the early console the instant of their end', () => {
+    const lines: unknown[] = [];
+    const listening = new MarkStream({
+      mark: () => undefined,
+      answer: () => undefined,
+      error: () => undefined,
+      printed: (line, atNs) => lines.push([line, atNs]),
+    });
+    listening.feed(Buffer.from('done.\nBooting '), 1n);
+    listening.feed(Buffer.from('the kernel.\r\n'), 2n);
+    expect(lines).toEqual([
+      ['done.', 1n],
+      ['Booting the kernel.', 2n],
+    ]);
+  });
+});

@@ -51,6 +51,7 @@ function start(maker: ContainerMaker, timeoutMs = 10_000): Promise<Outcome> {
         identity: 'none',
         observeMs: 0,
         ramMiB: 0,
+        traced: undefined,
       },
       proof: { nonce: 0n, counter: 1 },
       frames: 'long',

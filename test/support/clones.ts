@@ -145,7 +145,15 @@ export class TestClone implements MarkListener, AsyncDisposable {
   /** Lets the guest go on, and returns what it answers. */
   async go(identity: bigint, workingSetMiB = 1): Promise<Answer> {
     const seed = Buffer.alloc(32, Number(identity % 251n) + 1);
-    const go = { identity, seed, reseed: true, workingSetMiB, hwrng: false, observeMs: 0 };
+    const go = {
+      identity,
+      seed,
+      reseed: true,
+      workingSetMiB,
+      hwrng: false,
+      observeMs: 0,
+      log: false,
+    };
     this.clone.sendToGuest(goFrame(go, this.frames));
     await this.clone.qmp.execute('cont');
     return this.#inTime(this.#answer);

@@ -52,7 +52,7 @@ function labels(cells: readonly CellSummary[], record: RunRecord): string[][] {
   return cells.map((cell) => labelOf(cell, record));
 }
 
-function stacked(
+export function stacked(
   title: string,
   text: string,
   rows: string[][],

@@ -1,4 +1,5 @@
 /** What every part of the report is made from: the run, read once. */
+import { isTraced } from '../../boot-stages.js';
 import type { Calibration } from '../../calibrate/entry.js';
 import type { RunRecord } from '../../results/record.js';
 import type { SampleRecord } from '../../results/columns.js';
@@ -36,7 +37,7 @@ export interface ReportData {
 export function reportData(run: StoredRun, summary: Summary, options: ReportOptions): ReportData {
   const { record, observed = [] } = run;
   // Hundreds of VMs a round are shown as curves, not as dots.
-  const samples = run.samples.filter((row) => !isTogether({ row }));
+  const samples = run.samples.filter((row) => !isTogether({ row }) && !isTraced(row));
   return { record, summary, samples: samples.map(chartSample), observed, options };
 }
 

@@ -3,6 +3,7 @@ import type { StoredRun } from '../../results/run-folder.js';
 import { alone, type Summary } from '../../summarise.js';
 import { answers } from './answers.js';
 import { banners } from './banner.js';
+import { bootSection } from './boot-section.js';
 import { cellsSection } from './cells-section.js';
 import { figuresSection } from './figures-section.js';
 import { growthSection } from './growth-section.js';
@@ -13,6 +14,7 @@ import { markup, type Markup } from './markup.js';
 import { methodSection } from './method-section.js';
 import { notRunSection } from './not-run-section.js';
 import { pageData } from './page-data.js';
+import { optionsSection } from './options-section.js';
 import { page } from './page.js';
 import { precisionSection } from './precision-section.js';
 import { reportData, type ReportData, type ReportOptions } from './report-data.js';
@@ -24,17 +26,21 @@ import { togetherSection } from './together-section.js';
 export type { ReportOptions } from './report-data.js';
 
 /** The whole page. Nothing that the run holds is trusted: every name in it is escaped. */
-export function reportHtml(run: StoredRun, summary: Summary, options: ReportOptions = {}): string {
-  const data = reportData(run, alone(summary), options);
+export function reportHtml(run: StoredRun, summary: Summary, given: ReportOptions = {}): string {
+  const data = reportData(run, alone(summary), given);
   const identity = identitySection(data);
   const tenants = tenantsSection(run);
   const together = togetherSection(run, summary);
   const growth = growthSection(summary, run.record);
+  const options = optionsSection(summary, run.record);
+  const boot = bootSection(run);
   const absent = new Set([
     ...(identity === undefined ? ['identity'] : []),
     ...(tenants === undefined ? ['tenants'] : []),
     ...(together === undefined ? ['together'] : []),
     ...(growth === undefined ? ['growth'] : []),
+    ...(options === undefined ? ['options'] : []),
+    ...(boot === undefined ? ['boot'] : []),
   ]);
   const body = markup`${header(data, run, absent)}
 <main>${ladderSection(data)}
@@ -42,6 +48,8 @@ ${together}
 ${growth}
 ${figuresSection(data)}
 ${stagesSection(data)}
+${options}
+${boot}
 ${identity}
 ${tenants}
 ${cellsSection(data)}
@@ -60,6 +68,8 @@ const contents = [
   ['growth', 'Growth'],
   ['figures', 'Figures'],
   ['warnings', 'Warnings'],
+  ['options', 'What each choice wins'],
+  ['boot', 'Where a boot’s time goes'],
   ['identity', 'What clones have in common'],
   ['tenants', 'Tenants'],
   ['cells', 'Cell by cell'],

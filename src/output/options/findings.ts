@@ -1,0 +1,91 @@
+/**
+ * What a choice wins: cells that boot, and that differ in one thing, against the one of them that the
+ * scenario names first. Pure.
+ */
+import type { SampleRecord } from '../../results/columns.js';
+import { holmAdjusted } from '../../statistics/holm.js';
+import { hodgesLehmannShift, type Shift } from '../../statistics/hodges-lehmann.js';
+import { mannWhitney } from '../../statistics/mann-whitney.js';
+import { metricOf, type CellSummary, type Summary } from '../../summarise.js';
+import type { RunRecord } from '../../results/record.js';
+
+export interface Factor {
+  readonly title: string;
+  readonly column: string;
+  /** A value as the tables call it. */
+  readonly show: (value: string) => string;
+}
+
+const asIs = (value: string) => value;
+
+/** What choices are told of, in the order of the table. */
+const factors: readonly Factor[] = [
+  { title: 'kernel', column: 'guest', show: asIs },
+  { title: 'image', column: 'image', show: asIs },
+  { title: 'initramfs packing', column: 'initramfs_packing', show: asIs },
+  {
+    title: 'kernel arguments',
+    column: 'kernel_arguments',
+    show: (value) => (value === '' ? 'none added' : value),
+  },
+];
+
+/** In which cells of one comparison are the same but for the factor. */
+const otherColumns = [
+  ...['scenario', 'tier', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
+  ...['firmware', 'cpu', 'working_set_mib', 'page_cache', 'identity', 'observe_ms', 'thp', 'alive'],
+  ...['qemu_cpus', 'initramfs_fill_mib'],
+];
+
+export interface OptionFinding {
+  readonly factor: Factor;
+  readonly base: CellSummary;
+  readonly option: CellSummary;
+  readonly baseMs: number;
+  readonly optionMs: number;
+  /** Of ready: positive where the option is slower. */
+  readonly shift: Shift;
+  /** Corrected over all findings. */
+  readonly p: number;
+}
+
+/** Every option against its base, factor by factor. */
+export function optionFindings(summary: Summary, { cells }: RunRecord): readonly OptionFinding[] {
+  const order = new Map(cells.map(({ id }, place) => [id, place]));
+  const boots = summary.cells
+    .filter((cell) => cell.tier === 'cold' && metricOf(cell, 'ready') !== undefined)
+    .sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  const found = factors.flatMap((factor) => families(factor, boots).flatMap(againstFirst(factor)));
+  const adjusted = holmAdjusted(found.map(({ p }) => p));
+  return found.map((one, place) => ({ ...one, p: adjusted[place] ?? 1 }));
+}
+
+/** Cells that differ in this factor and in nothing else. */
+function families(
+  factor: Factor,
+  cells: readonly CellSummary[],
+): readonly (readonly CellSummary[])[] {
+  const columns = [...otherColumns, ...factors.map(({ column }) => column)].filter(
+    (column) => column !== factor.column,
+  );
+  const keyOf = (row: SampleRecord) => JSON.stringify(columns.map((column) => row[column] ?? ''));
+  const groups = new Map<string, CellSummary[]>();
+  for (const cell of cells) {
+    const key = keyOf(cell.row);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].filter((group) => group.length > 1);
+}
+
+function againstFirst(factor: Factor): (family: readonly CellSummary[]) => OptionFinding[] {
+  return ([base, ...options]) => {
+    const before = base === undefined ? undefined : metricOf(base, 'ready');
+    return options.flatMap((option) => {
+      const after = metricOf(option, 'ready');
+      if (base === undefined || before === undefined || after === undefined) return [];
+      const shift = hodgesLehmannShift(before.values, after.values);
+      const { p } = mannWhitney(before.values, after.values);
+      return [{ factor, base, option, baseMs: before.p50, optionMs: after.p50, shift, p }];
+    });
+  };
+}
