@@ -7,12 +7,13 @@ import type { Context } from '../context.js';
 import type { Qemu } from '../host/qemu.js';
 import { guestCodes } from '../marks.js';
 import { measuredArguments, type MeasuredName } from '../measured-arguments.js';
-import { qemuArguments, type MachineSpec } from '../qemu/command.js';
+import type { MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { goFrame } from '../qemu/frames.js';
-import { Machine } from '../qemu/machine.js';
+import type { Machine } from '../qemu/machine.js';
 import { contentKey, type Cache } from './cache.js';
 import { faultOf } from './cell-fault.js';
+import { plainBoot } from './plain-boot.js';
 
 export type MeasuredValues = Readonly<Partial<Record<MeasuredName, string>>>;
 
@@ -87,19 +88,7 @@ async function bootForLog(
   context: Context,
 ): Promise<string> {
   const dialogue = new LogDialogue();
-  await using machine = Machine.spawn(
-    () => ({
-      launcher: join(context.home, 'dist/native/basepoint-launch'),
-      parentPid: context.pid,
-      env: { PATH: context.env['PATH'] },
-      binary: qemu.binary,
-      args: qemuArguments(spec, 'cold'),
-      files: [],
-      ownFiles: [],
-      control: false,
-    }),
-    dialogue,
-  );
+  await using machine = plainBoot(qemu.binary, spec, dialogue, context);
   return await within(machine, talk(machine, dialogue), timeLimit(timeoutMs, context.signal));
 }
 

@@ -1,6 +1,4 @@
 /** How fast a guest runs on this host's KVM: instructions a second of a loop in the tiny guest. */
-import { join } from 'node:path';
-
 import { msBetween, now } from '../clock.js';
 import type { Context } from '../context.js';
 import { messageOf } from '../errors.js';
@@ -8,10 +6,11 @@ import { resolveFirmware } from '../host/firmware.js';
 import { judgeKvmSpeed, type KvmSpeed } from '../host/kvm-speed.js';
 import type { Qemu } from '../host/qemu.js';
 import { guestCodes } from '../marks.js';
-import { qemuArguments, type MachineSpec } from '../qemu/command.js';
+import type { MachineSpec } from '../qemu/command.js';
 import { Dialogue, within } from '../qemu/dialogue.js';
 import { burnFrame } from '../qemu/frames.js';
-import { Machine } from '../qemu/machine.js';
+import type { Machine } from '../qemu/machine.js';
+import { plainBoot } from './plain-boot.js';
 
 const instructionsPerIteration = 2;
 const firstThousands = 50;
@@ -29,19 +28,7 @@ export async function measureKvmSpeed(
   try {
     const spec = await speedSpec(qemu, kernel);
     const dialogue = new Dialogue();
-    await using machine = Machine.spawn(
-      () => ({
-        launcher: join(context.home, 'dist/native/basepoint-launch'),
-        parentPid: context.pid,
-        env: { PATH: context.env['PATH'] },
-        binary: qemu.binary,
-        args: qemuArguments(spec, 'cold'),
-        files: [],
-        ownFiles: [],
-        control: false,
-      }),
-      dialogue,
-    );
+    await using machine = plainBoot(qemu.binary, spec, dialogue, context);
     const limit = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
     return judgeKvmSpeed(await within(machine, burn(machine, dialogue), limit));
   } catch (error) {

@@ -57,7 +57,8 @@ export function toRecord(runId: string, sample: Sample, cell: Cell): SampleRecor
   };
 }
 
-function dimensions(cell: Cell): SampleRecord {
+/** What a cell is, under the names of the columns that tell it. */
+export function dimensions(cell: Cell): SampleRecord {
   return {
     cell: cell.id,
     scenario: cell.scenario,
@@ -133,4 +134,13 @@ function usageFields(sample: Sample): SampleRecord {
     return [column, value === undefined ? '' : String(Math.round(value * 1000) / 1000)];
   });
   return Object.fromEntries(fields) as SampleRecord;
+}
+
+/** Those of them that another file has columns for. */
+export function dimensionsIn(
+  columns: readonly string[],
+  cell: Cell,
+): Readonly<Record<string, string>> {
+  const own = Object.entries(dimensions(cell)).filter(([column]) => columns.includes(column));
+  return Object.fromEntries(own);
 }

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.js';
 import type { DensitySample } from '../measure/density.js';
 import type { Sample, Usage } from '../measure/sample.js';
 import type { Cell } from '../plan/cell.js';
+import { dimensionsIn } from './columns.js';
 
 export const densityColumns = [
   ...['run_id', 'cell', 'scenario', 'tier', 'guest', 'accel', 'qemu', 'machine', 'memory_mib'],
@@ -39,7 +40,7 @@ export function toDensityRecord(
   const { cgroup, base } = step;
   return {
     run_id: runId,
-    ...dimensions(cell),
+    ...dimensionsIn(densityColumns, cell),
     round: String(step.round),
     asked: String(step.asked),
     started: String(samples.length),
@@ -55,23 +56,6 @@ export function toDensityRecord(
     available_alive_kib: whole(alive),
     available_after_kib: whole(after),
     harness_kib: whole(step.harnessKiB),
-  };
-}
-
-function dimensions(cell: Cell): DensityRecord {
-  return {
-    cell: cell.id,
-    scenario: cell.scenario,
-    tier: cell.tier,
-    guest: cell.guest.name,
-    accel: cell.accel,
-    qemu: cell.qemuVersion,
-    machine: cell.machine,
-    memory_mib: String(cell.memoryMiB),
-    vcpus: String(cell.vcpus),
-    backing: cell.backing,
-    thp: cell.thp,
-    working_set_mib: String(cell.workingSetMiB),
   };
 }
 

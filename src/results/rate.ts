@@ -7,6 +7,7 @@ import { messageOf } from '../errors.js';
 import type { RateSample } from '../measure/rate.js';
 import type { Sample } from '../measure/sample.js';
 import type { Cell } from '../plan/cell.js';
+import { dimensionsIn } from './columns.js';
 import { rateFigures, type Arrived } from './rate-figures.js';
 
 export const rateColumns = [
@@ -33,7 +34,8 @@ export function toRateRecord(
   const figures = rateFigures(starts, stepMs);
   return {
     run_id: runId,
-    ...dimensions(cell),
+    ...dimensionsIn(rateColumns, cell),
+    arrivals: cell.load.arrivals,
     round: String(step.round),
     asked: String(step.planned),
     started: String(samples.length),
@@ -60,25 +62,6 @@ function arrived(sample: Sample): Arrived {
   const { dueMs = 0, lateMs = 0 } = sample.arrival ?? {};
   const readyMs = sample.state === 'ok' ? sample.marks.ready : undefined;
   return { dueMs, lateMs, readyMs };
-}
-
-function dimensions(cell: Cell): RateRecord {
-  return {
-    cell: cell.id,
-    scenario: cell.scenario,
-    tier: cell.tier,
-    guest: cell.guest.name,
-    accel: cell.accel,
-    qemu: cell.qemuVersion,
-    machine: cell.machine,
-    memory_mib: String(cell.memoryMiB),
-    vcpus: String(cell.vcpus),
-    backing: cell.backing,
-    thp: cell.thp,
-    working_set_mib: String(cell.workingSetMiB),
-    rate: String(cell.rate),
-    arrivals: cell.load.arrivals,
-  };
 }
 
 function number(value: number | undefined): string {
