@@ -9,7 +9,8 @@
  * level of the tiny guest; a long one, which begins like a short one, of 8, that of Linux: a 16550
  * with its FIFO on interrupts at once when that many bytes are there, and only after four silent
  * character times for a rest. Each filling of the FIFO costs a start two switches between threads of
- * QEMU, so a frame is as short as it can be.
+ * QEMU, so a frame is as short as it can be. A guest declares which it takes (`frames` in guest.yaml,
+ * or of a guest by path); BP_FLAG_LONG says which a frame is.
  */
 #ifndef BASEPOINT_PROTOCOL_H
 #define BASEPOINT_PROTOCOL_H

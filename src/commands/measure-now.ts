@@ -12,6 +12,7 @@ import { readRun, refuseFilled, RunFolder, type StoredRun } from '../results/run
 import { calibrateRun } from './calibrate.js';
 import { newRecord } from './new-record.js';
 import { preparePlan, type PreparedPlan } from './prepared-plan.js';
+import { startsAfter } from './resume.js';
 import { measureSession, newRunId, prepareAll, refuseUnrunnable, say } from './run.js';
 
 export interface MoreRounds {
@@ -81,14 +82,13 @@ async function addBatch(
   const longer = { ...options, runs };
   const { scenarios, guests, surveyed } = prepared;
   const extended = plan(scenarios, guests, surveyed.host, longer);
-  const last = Math.max(...samples.map(({ order }) => Number(order)));
   const record: RunRecord = {
     ...newRecord(before.runId, { ...prepared, plan: extended }, artifacts, longer, context),
     startedAt: before.startedAt,
     calibration: before.calibration,
     added: [...(before.added ?? []), { at: new Date().toISOString(), after: samples.length }],
   };
-  const starts = extended.starts.filter(({ order }) => order > last);
+  const starts = startsAfter(samples, extended);
   await measureSession(
     {
       folder,

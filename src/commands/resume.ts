@@ -120,10 +120,20 @@ function startsLeft({ folder, samples }: StoredRun, plan: Plan): readonly Planne
       `${folder}/samples.csv, line ${index + 2}: start ${place} is not the one that the plan has there`,
     );
   });
-  const last = places.at(-1) ?? 0;
-  // A step that ended early is whole: what it did not start belongs to it, and is not made up for.
+  return startsAfter(samples, plan);
+}
+
+/**
+ * What the plan has after the last sample. A step that ended early is whole: what it did not start
+ * belongs to it, and is not made up for.
+ */
+export function startsAfter(
+  samples: readonly SampleRecord[],
+  { starts }: Plan,
+): readonly PlannedStart[] {
+  const last = Math.max(0, ...samples.map(({ order }) => Number(order)));
   const [lastSample] = samples.slice(-1);
-  return plan.starts.filter(
+  return starts.filter(
     (start) => start.order > last && !(lastSample !== undefined && isPlanned(lastSample, start)),
   );
 }

@@ -10,7 +10,7 @@ import { compareFailures } from './failures.js';
 import { Family } from './family.js';
 import { defaultFloors, judgedMetrics, limitOf, tailMetrics, type Floors } from './floors.js';
 import { differenceOf, judgeShift, ratioOf, type Values } from './shift.js';
-import { observations } from './rounds.js';
+import { observations } from '../observations.js';
 import { compareStages, type Starts } from './stages.js';
 import { compareTail } from './tail.js';
 

@@ -21,6 +21,13 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   qemuCpus: 'CPUs QEMU is kept to',
   concurrency: 'starts at once',
   rate: 'starts asked for in a second',
+  load: 'how VMs are asked for',
+  alive: 'VMs kept alive together',
+  thp: 'transparent huge pages',
+  identity: 'where random numbers come from',
+  observeMs: 'observed for, ms',
+  image: 'image',
+  initramfsPacking: 'how the initramfs is packed',
 };
 
 export interface CellPair {

@@ -3,6 +3,7 @@ import type { CellComparison, Judgement, Side } from '../compare/comparison.js';
 import { markNames } from '../marks.js';
 import type { Metric } from '../metrics.js';
 import type { LimitCheck, Limits } from '../parse/limits.js';
+import { meetsOthers } from '../observations.js';
 import type { RecordedCell } from '../results/record.js';
 import { clopperPearsonInterval } from '../statistics/binomial.js';
 import { ratioOfMedians } from '../statistics/bootstrap.js';
@@ -10,7 +11,7 @@ import { quantile } from '../statistics/describe.js';
 import { quantileInterval } from '../statistics/interval.js';
 import { tiers } from '../tiers.js';
 import { against } from './against.js';
-import { counterpart, failuresOf, valuesOf } from './figures.js';
+import { counterpart, failuresOf, observationsIn, valuesOf } from './figures.js';
 import { outcomes, type GateCase, type Outcome } from './verdict.js';
 
 /** A cell on both sides, and what it is judged by. */
@@ -68,9 +69,15 @@ function judgeCeiling(
   { metric, percentile, most }: Extract<LimitCheck, { kind: 'ceiling' }>,
   { cell, limits, candidate }: Judged,
 ): Finding | undefined {
-  const values = valuesOf(candidate, cell.candidate.id, metric);
+  const fraction = fractions[percentile];
+  const { id } = cell.candidate;
+  const together = meetsOthers(cell.candidate);
+  const ofRound = (round: readonly number[]) => quantile(round, fraction);
+  const values = valuesOf(candidate, id, metric, ofRound);
   if (values.length === 0) return absent(metric, cell.candidate);
-  const interval = quantileInterval(values, fractions[percentile], 1 - limits.alpha);
+  // Of VMs that wait for one another: the percentile of each round, and its median over rounds.
+  const over = together ? 0.5 : fraction;
+  const interval = quantileInterval(values, over, 1 - limits.alpha);
   const scarce = tooFew(values.length, limits.minimumSamples);
   if (scarce !== undefined) return scarce;
   if (interval === undefined) {
@@ -80,7 +87,7 @@ function judgeCeiling(
     };
   }
   const { lower, upper } = interval;
-  const value = quantile(values, fractions[percentile]);
+  const value = quantile(values, over);
   return against({ value, lower, upper, most, unit: metric.unit });
 }
 
@@ -112,7 +119,8 @@ function judgeFailures(
 ): Finding {
   const { failed, of } = failuresOf(candidate, cell.candidate.id);
   if (of === 0) return { outcome: 'error', because: 'no start was recorded' };
-  const scarce = tooFew(of, limits.minimumSamples);
+  // VMs that wait for one another fail together, too.
+  const scarce = tooFew(observationsIn(candidate, cell.candidate.id), limits.minimumSamples);
   const { rate, lower, upper } = clopperPearsonInterval(failed, of, 1 - limits.alpha);
   const found = against({ value: rate, lower, upper, most, unit: 'part' });
   // A few starts that nearly all fail are enough; a few good ones are not.

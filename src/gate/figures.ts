@@ -1,16 +1,31 @@
 /** What the candidate's own samples say of a cell, without the baseline. */
 import type { Side } from '../compare/comparison.js';
+import { observations, startTogether } from '../observations.js';
 import type { Metric } from '../metrics.js';
 import type { RecordedCell } from '../results/record.js';
+import { median } from '../statistics/describe.js';
 import type { TierName } from '../tiers.js';
 
-/** The values of a cell's measured starts that succeeded. */
-export function valuesOf({ samples }: Side, id: string, { column }: Metric): readonly number[] {
-  return samples
-    .filter(({ cell, phase, state }) => cell === id && phase === 'measure' && state === 'ok')
-    .map((sample) => sample[column] ?? '')
-    .filter((text) => text !== '')
-    .map(Number);
+/**
+ * The values of a cell's measured starts that succeeded. Where VMs wait for one another a round is one
+ * observation, and this figure of its VMs the value.
+ */
+export function valuesOf(
+  { samples }: Side,
+  id: string,
+  { column }: Metric,
+  figure: (values: readonly number[]) => number = median,
+): readonly number[] {
+  const own = samples.filter(
+    ({ cell, phase, state }) => cell === id && phase === 'measure' && state === 'ok',
+  );
+  return observations(own, column, figure);
+}
+
+/** How many observations its starts are. */
+export function observationsIn({ samples }: Side, id: string): number {
+  const own = samples.filter(({ cell, phase }) => cell === id && phase === 'measure');
+  return new Set(own.map((row, index) => (startTogether(row) ? row['round'] : index))).size;
 }
 
 export function failuresOf(

@@ -1,7 +1,13 @@
 /** How the clones of a run compare with its containers, in a sentence each. */
 import { accelLabel, type RunRecord } from '../results/record.js';
 import { ratioOfMedians } from '../statistics/bootstrap.js';
-import { metricOf, type CellSummary, type MetricSummary, type Summary } from '../summarise.js';
+import {
+  alone,
+  metricOf,
+  type CellSummary,
+  type MetricSummary,
+  type Summary,
+} from '../summarise.js';
 import { isRuntime } from '../tiers.js';
 import { showMs, showRatio } from './numbers.js';
 
@@ -10,8 +16,10 @@ const leastForRatio = 6;
 
 /** One line for each pair of a `fork-loaded` cell and a container; none where a run has not both. */
 export function besideContainers(summary: Summary, record: RunRecord): readonly string[] {
-  const clones = summary.cells.filter(({ tier }) => tier === 'fork-loaded');
-  const containers = summary.cells.filter(({ tier }) => isRuntime(tier));
+  // Of VMs that wait for one another this would say how long they waited.
+  const { cells } = alone(summary);
+  const clones = cells.filter(({ tier }) => tier === 'fork-loaded');
+  const containers = cells.filter(({ tier }) => isRuntime(tier));
   return clones.flatMap((clone) =>
     containers
       .filter((container) => areAlike(clone, container))

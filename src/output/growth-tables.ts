@@ -134,11 +134,13 @@ function sentenceOf({ judged, dimension }: GrowthLine): string {
   switch (verdictOf(judged)) {
     case 'flat':
       return `flat: ${shown}`;
+    case 'shrinks':
+      return `takes less: ${shown}`;
     case 'grows':
       return `grows: ${shown}${where}`;
     case 'unclear':
       if (low === undefined) return `too few starts to tell: ${shown}`;
-      return `may grow by more than ${limit}, take more starts to tell: ${shown}${where}`;
+      return `may change by more than ${limit}, take more starts to tell: ${shown}${where}`;
   }
 }
 

@@ -60,7 +60,7 @@ export interface GrownStage {
   readonly isMost: boolean;
 }
 
-export type GrowthVerdict = 'flat' | 'grows' | 'unclear';
+export type GrowthVerdict = 'flat' | 'grows' | 'shrinks' | 'unclear';
 
 /** Cells that differ in this dimension alone, by size. */
 export interface GrowthLine {
@@ -123,10 +123,11 @@ function growthOf(
   return { ...range, part: ratio - 1, low: lower - 1, high: upper - 1 };
 }
 
-/** Surely below the limit, surely above it, or neither. */
+/** Surely within the limit, surely above it, surely below, or none of these. */
 export function verdictOf({ low, high }: Growth): GrowthVerdict {
   if (low === undefined || high === undefined) return 'unclear';
-  if (high < flatBelow) return 'flat';
+  if (high < flatBelow && low > -flatBelow) return 'flat';
+  if (high < -flatBelow) return 'shrinks';
   return low > flatBelow ? 'grows' : 'unclear';
 }
 

@@ -30,6 +30,7 @@ export type GuestReference =
       /** 'default', 'none' or an absolute path. */
       readonly initramfs: string;
       readonly commandLine: string | undefined;
+      readonly frames: 'short' | 'long';
       readonly needsNativeKvm: boolean;
     };
 
@@ -331,7 +332,7 @@ function toGuest(guest: GuestEntry, folder: string): GuestReference | GuestChoic
 }
 
 function byPath(guest: GuestByPath, folder: string): GuestReference {
-  const { kernel, initramfs, commandLine, needsNativeKvm } = guest;
+  const { kernel, initramfs, commandLine, frames, needsNativeKvm } = guest;
   const named = initramfs === 'default' || initramfs === 'none';
   return {
     kind: 'path',
@@ -339,6 +340,7 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
     kernel: resolve(folder, kernel),
     initramfs: named ? initramfs : resolve(folder, initramfs),
     commandLine,
+    frames,
     needsNativeKvm,
   };
 }

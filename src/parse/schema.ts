@@ -75,6 +75,10 @@ const guestByPath = z.strictObject({
     .default('default')
     .describe('"default" (our PID 1), "none", or a path relative to this file'),
   commandLine: z.string().optional().describe('kernel arguments; those of debian-cloud otherwise'),
+  frames: z
+    .enum(['short', 'long'])
+    .default('long')
+    .describe('what PID 1 reads of the harness: kernels/protocol.h; our Linux ones take long'),
   needsNativeKvm: z
     .boolean()
     .default(true)

@@ -60,6 +60,11 @@ function partsOf(text: string): { readonly name: string; readonly list: string |
 
 function toKnob(option: string, name: string): KnobName {
   const knob = knobNames.find((known) => known === name);
+  if (knob === 'trace') {
+    throw new UsageError(
+      `${option} trace: traced boots are in no comparison; report.md says what tracing costs`,
+    );
+  }
   if (knob !== undefined) return knob;
   throw new UsageError(`${option}: unknown knob "${name}"${didYouMean(name, knobNames)}`);
 }

@@ -159,7 +159,7 @@ const kernelUnpacks: Judge = (cell, guests, host) => {
 const bootCanBeTraced: Judge = (cell, guests) => {
   if (cell.trace === 'none') return undefined;
   if (cell.tier !== 'cold') return `only a boot is traced, and tier "${cell.tier}" has none`;
-  if (atOnce(cell) > 1) return 'boots are traced one at a time';
+  if (cell.rate > 0 || atOnce(cell) > 1) return 'boots are traced one at a time';
   if (hasOurInitramfs(cell, declaredOf(cell, guests))) return undefined;
   return `only our PID 1 tells the kernel's log, and ${cell.guest.name} does not have it`;
 };

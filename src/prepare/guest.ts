@@ -112,7 +112,7 @@ async function guestByPath(
   const initramfs = await initramfsOf(reference.initramfs, filling, cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
-    frames: 'long',
+    frames: reference.frames,
     initramfsSha256: await hashOf(initramfs),
     systemMap: undefined,
   };

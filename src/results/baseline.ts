@@ -9,6 +9,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { isTraced } from '../boot-stages.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { metrics } from '../metrics.js';
+import { meetsOthers } from '../observations.js';
 import type { SampleRecord } from './columns.js';
 import type { RecordedCell, RunRecord } from './record.js';
 import type { StoredRun } from './run-folder.js';
@@ -38,6 +39,8 @@ export interface Baseline {
 interface StoredCell {
   readonly cell: RecordedCell;
   readonly failed: number;
+  /** Of each start that succeeded, where starts belong together: their round is one observation. */
+  readonly rounds?: readonly number[];
   readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
@@ -75,7 +78,8 @@ function storedCell(cell: RecordedCell, samples: readonly SampleRecord[]): Store
   const columns = metrics
     .map(({ column }) => [column, ok.map((row) => (row[column] ? Number(row[column]) : null))] as const)
     .filter(([, values]) => values.some((value) => value !== null));
-  return { cell, failed: own.length - ok.length, columns: Object.fromEntries(columns) };
+  const rounds = meetsOthers(cell) ? { rounds: ok.map((row) => Number(row['round'])) } : {};
+  return { cell, failed: own.length - ok.length, ...rounds, columns: Object.fromEntries(columns) };
 }
 
 function checksum(content: Content): string {
@@ -109,11 +113,23 @@ export function parseBaseline(text: string): Baseline {
   return { basepoint, runId, measuredAt, host, qemus, history, cells, samples };
 }
 
-function samplesOf({ cell, failed, columns }: StoredCell): readonly SampleRecord[] {
+/** @throws Error where starts belong together and their rounds were not kept */
+function samplesOf({ cell, failed, rounds, columns }: StoredCell): readonly SampleRecord[] {
+  if (meetsOthers(cell) && rounds === undefined) {
+    throw new Error(
+      `${cell.id}: its VMs wait for one another, and this file has not kept which belong together; save the baseline again`,
+    );
+  }
   const starts = Math.max(0, ...Object.values(columns).map((values) => values.length));
-  const common = { cell: cell.id, tier: cell.tier, phase: 'measure' };
+  const together = Object.fromEntries(
+    (['concurrency', 'alive', 'rate'] as const).map((name) => [
+      name,
+      String((cell as Partial<RecordedCell>)[name] ?? ''),
+    ]),
+  );
+  const common = { cell: cell.id, tier: cell.tier, phase: 'measure', ...together };
   const ok = Array.from({ length: starts }, (_, index) => ({
-    ...{ ...common, state: 'ok' },
+    ...{ ...common, state: 'ok', round: String(rounds?.[index] ?? '') },
     ...Object.fromEntries(
       Object.entries(columns).map(([name, values]) => [name, String(values[index] ?? '')]),
     ),

@@ -4,6 +4,7 @@ import { exitOf, isSuspicious, outcomes, type Outcome } from '../../src/gate/ver
 import { matches } from '../../src/gate/rules.js';
 import type { Side } from '../../src/compare/comparison.js';
 import { around, caseOf, cells, failures, ready, sideOf, usual, verdictOf } from './sides.js';
+import { cellsOf, found, readyRows, recordOf } from '../results/made-run.js';
 
 const [cold, fork] = cells;
 const coldId = 'cold/tiny/kvm/32M';
@@ -103,6 +104,29 @@ describe('a fixed limit', () => {
   ] as const)('of %d x cold for a ratio of 0.233: %s', (most, outcome) => {
     const text = `limits: [{ cells: fork/*, ratio: { to: cold, most: ${most} } }]`;
     expect(outcomeOf(withFork(around(14)), 'ready of cold', text)).toBe(outcome);
+  });
+
+  it('of VMs that wait for one another counts their rounds, and takes the percentile of each', () => {
+    const [burst] = cellsOf('guest: tiny, tier: fork, memory: 32M, concurrency: 60');
+    const { host, cells: recorded, qemus } = recordOf([found(burst)]);
+    const side = (rounds: number): Side => {
+      const members = (round: number) =>
+        readyRows(found(burst), around(14 + 0.01 * round, 60)).map((row) => ({
+          ...row,
+          round: String(round),
+        }));
+      const samples = Array.from({ length: rounds }, (_, index) => members(index)).flat();
+      return { name: 'burst', host, qemus, cells: recorded, samples };
+    };
+    const judged = (rounds: number, limit: string) => {
+      const text = `minimumSamples: 20\nlimits: [{ ${limit} }]`;
+      return verdictOf(side(rounds), side(rounds), text).cases.map(({ outcome }) => outcome);
+    };
+    expect(judged(6, 'ceiling: { p90: 1s }')).toEqual(['too few']);
+    expect(judged(6, 'failureRate: 90%')).toEqual(['too few']);
+    expect(judged(30, 'ceiling: { p90: 1s }')).toEqual(['passed']);
+    // Each round's median is below, its p90 above.
+    expect(judged(30, 'ceiling: { p90: 14.3ms }')).toEqual(['regressed']);
   });
 
   it('of a ratio is an error where the other tier is missing', () => {

@@ -31,6 +31,13 @@ describe('what a run says of clones beside containers', () => {
     expect(sentence).toMatch(/; work after /);
   });
 
+  it('is nothing of clones that wait for one another', () => {
+    const [atRate] = cellsOf('guest: tiny, tier: fork-loaded, memory: 32M, rate: 300');
+    const rows = [...readyRows(found(atRate), around(90)), ...readyRows(crun, around(10))];
+    const both = recordOf([found(atRate), crun]);
+    expect(besideContainers(summarise(both, rows), both)).toEqual([]);
+  });
+
   it('or by how much it is slower', () => {
     expect(sentences(around(20), around(5))[0]).toMatch(/slower by 15/);
   });

@@ -98,6 +98,8 @@ describe('a verdict of growth', () => {
     expect(verdict(-0.05, 0.19)).toBe('flat');
     expect(verdict(0.21, 0.5)).toBe('grows');
     expect(verdict(0.1, 0.3)).toBe('unclear');
+    expect(verdict(-0.65, -0.55)).toBe('shrinks');
+    expect(verdict(-0.25, -0.15)).toBe('unclear');
     expect(verdict()).toBe('unclear');
   });
 

@@ -43,6 +43,19 @@ describe('what a choice wins', () => {
     expect(rows[1]?.[7]).toMatch(/^19\.\d %$/);
   });
 
+  it('is not told of VMs that meet others, nor of two binaries of one version', () => {
+    for (const entry of [
+      'guest: tiny, tier: cold, memory: 32M, rate: [10, 20]',
+      'guest: tiny, tier: cold, memory: 32M, qemu: [/opt/10/qemu, /opt/10b/qemu]',
+    ]) {
+      const alike = cellsOf(entry);
+      const other = recordOf(alike);
+      const rows = alike.flatMap((cell, index) => readyRows(cell, around(500 + 50 * index)));
+      expect(alike).toHaveLength(2);
+      expect(optionFindings(summarise(other, rows), other)).toEqual([]);
+    }
+  });
+
   it('is no part of a report of which no two boots differ in one thing', () => {
     const alone = cellsOf('guest: linux, tier: [cold, restore]');
     const other = recordOf(alone);

@@ -316,7 +316,7 @@ describe('a wrong value is refused with what was expected and what was got', () 
     [
       'a limit that a step is too short for',
       `load: { time: 2s, p95Limit: [50ms, 1s] }\n${onlyEntry('{ guest: tiny, tier: cold, rate: 5 }')}`,
-      'a.yaml:1:29: a limit of 1 s takes steps of at least 3 s, and "time" is 2 s',
+      'a.yaml:1:29: a limit of 1 s takes steps of at least 10 s, and "time" is 2 s',
     ],
     [
       'arrivals of another kind',

@@ -118,11 +118,11 @@ describe('a scenario', () => {
   });
 
   it('may ask for VMs at a rate, and for the rate at which p95 keeps to several limits', () => {
-    const load = '{ time: 3s, arrivals: even, p95Limit: [1s, 20ms, 1s], aliveLimit: 7 }';
+    const load = '{ time: 10s, arrivals: even, p95Limit: [1s, 20ms, 1s], aliveLimit: 7 }';
     const matrix = '[{ guest: tiny, tier: cold, rate: [0, 2.5, 400] }]';
     const scenario = parse(`name: x\nload: ${load}\nmatrix: ${matrix}\n`);
     expect(scenario.load).toEqual({
-      ...{ timeMs: 3000, arrivals: 'even', p95LimitsMs: [20, 1000], aliveLimit: 7 },
+      ...{ timeMs: 10_000, arrivals: 'even', p95LimitsMs: [20, 1000], aliveLimit: 7 },
     });
     expect(scenario.blocks[0]?.rate).toEqual([0, 2.5, 400]);
   });
@@ -160,6 +160,7 @@ describe('paths in a scenario', () => {
         kernel: '/k/bzImage-6.1',
         initramfs: '/scenarios/init.cpio',
         commandLine: undefined,
+        frames: 'long',
         needsNativeKvm: true,
       },
     ]);

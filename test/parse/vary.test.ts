@@ -68,6 +68,7 @@ describe('--vary', () => {
     ['memory=1G,2G,3G', '--vary memory: takes two values, got 3: --vary memory=A,B'],
     ['memory=1G,1024M', '--vary memory: both values are "1G"'],
     ['memory=1G,big', '--vary memory: a value must be a size such as 256M, got "big"'],
+    ['trace=none,initcalls', '--vary trace: traced boots are in no comparison'],
     ['vcpus=1,many', '--vary vcpus: a value must be a number, got "many"'],
     ['machine=[a', '--vary machine: [A, B] must be a YAML list, got [a'],
     ['guest=tiny,tinny', '--vary guest: unknown guest "tinny" (did you mean "tiny"?)'],

@@ -42,13 +42,25 @@ export function bootTrace(
     initMs,
     initcalls,
     steps: [early, exec].flatMap(({ atMs, endMs }) => stepsOf(log, toMs, atMs, endMs)),
-    stages: [
+    stages: inOrder([
       ...[...intervals, early].map(toStage),
       ...initcallStages(initcalls),
       ...betweenInitcalls(log, logged, toMs),
       toStage(exec),
-    ],
+    ]),
   };
+}
+
+/** How far the log's clock and the harness's may be apart, in ms; the log counts in microseconds. */
+const apartMs = 0.5;
+
+/** @throws Error where a stage would end before it began: then the clocks do not fit, nor do the others */
+function inOrder(stages: readonly BootStage[]): readonly BootStage[] {
+  const wrong = stages.find(({ ms }) => ms < -apartMs);
+  if (wrong === undefined) return stages.map((one) => ({ ...one, ms: Math.max(0, one.ms) }));
+  throw new Error(
+    `stage "${wrong.name}" would have taken ${wrong.ms.toFixed(3)} ms: the log's clock does not fit the marks`,
+  );
 }
 
 interface Interval {

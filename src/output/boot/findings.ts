@@ -110,7 +110,7 @@ function partsOf(boots: readonly TracedBoot[]): readonly BootPart[] {
   const parts = bootStageNames.flatMap((name): BootPart[] => {
     const times = boots.flatMap(({ stages }) => stages.filter((stage) => stage.name === name));
     if (times.length === 0) return [];
-    return [{ name, ...bootStages[name], ms: Math.max(0, median(times.map(({ ms }) => ms))) }];
+    return [{ name, ...bootStages[name], ms: median(times.map(({ ms }) => ms)) }];
   });
   const rest = median(boots.map((boot) => totalOf(boot) - attributedOf(boot)));
   return [...parts, { name: 'rest', ...notAttributed, ms: Math.max(0, rest) }];

@@ -7,7 +7,7 @@ export function notRunSection({ record, summary }: Pick<ReportData, 'record' | '
     ({ cell, because }) =>
       markup`<li><b class="id">${cell.id}</b>: skipped, because ${because}</li>`,
   );
-  const summed = new Set(summary.cells.map(({ id }) => id));
+  const summed = new Set([...summary.cells, ...summary.traced].map(({ id }) => id));
   const missing = record.cells
     .filter(({ id }) => !summed.has(id))
     .map(({ id }) => markup`<li><b class="id">${id}</b>: no measured start was recorded</li>`);

@@ -1,6 +1,7 @@
 /** What the figures must be read with: what was seen, and what to do about it. */
 import { markup, type Markup } from './markup.js';
 import { anchorOf, type ReportData } from './report-data.js';
+import type { CellSummary } from '../../summarise.js';
 
 interface ShownWarning {
   readonly where: Markup;
@@ -28,12 +29,16 @@ export function warningsOfCell(
 }
 
 function cellWarnings(data: ReportData): readonly ShownWarning[] {
-  return data.summary.cells.flatMap((cell) =>
+  const { cells, traced } = data.summary;
+  const of = (cell: CellSummary, anchor: string) =>
     cell.warnings.map((warning) => ({
       ...warning,
-      where: markup`<a href="#${anchorOf(data, cell)}">${cell.id}</a>`,
-    })),
-  );
+      where: markup`<a href="#${anchor}">${cell.id}</a>`,
+    }));
+  return [
+    ...cells.flatMap((cell) => of(cell, anchorOf(data, cell))),
+    ...traced.flatMap((cell) => of(cell, 'boot')),
+  ];
 }
 
 function hostWarnings({ record }: ReportData): readonly ShownWarning[] {

@@ -1,5 +1,7 @@
 /** What a way to random numbers of one's own costs: ready with it against ready without. Pure. */
+import { isTraced } from '../../boot-stages.js';
 import type { SampleRecord } from '../../results/columns.js';
+import { meetsOthers } from '../../observations.js';
 import type { RecordedCell } from '../../results/record.js';
 import { hodgesLehmannShift, type Shift } from '../../statistics/hodges-lehmann.js';
 
@@ -10,12 +12,17 @@ export interface IdentityCost {
   readonly n: number;
 }
 
-/** Only cells that were not observed are compared: being watched takes time before `ready`. */
+/**
+ * Only cells that were not observed or traced are compared: being watched takes time before `ready`. Nor
+ * those whose VMs wait for one another.
+ */
 export function identityCosts(
   cells: readonly RecordedCell[],
   samples: readonly SampleRecord[],
 ): readonly IdentityCost[] {
-  const unobserved = cells.filter(({ observeMs }) => observeMs === 0);
+  const unobserved = cells.filter(
+    (cell) => cell.observeMs === 0 && !isTraced(cell) && !meetsOthers(cell),
+  );
   return unobserved.flatMap((cell) => {
     if (cell.identity === 'none') return [];
     const without = unobserved.find((other) => other.identity === 'none' && alike(cell, other));

@@ -2,11 +2,16 @@
  * What a choice wins: cells that boot, and that differ in one thing, against the one of them that the
  * scenario names first. Pure.
  */
-import type { SampleRecord } from '../../results/columns.js';
 import { holmAdjusted } from '../../statistics/holm.js';
 import { hodgesLehmannShift, type Shift } from '../../statistics/hodges-lehmann.js';
 import { mannWhitney } from '../../statistics/mann-whitney.js';
-import { metricOf, type CellSummary, type Summary } from '../../summarise.js';
+import {
+  alone,
+  dimensionColumns,
+  metricOf,
+  type CellSummary,
+  type Summary,
+} from '../../summarise.js';
 import type { RunRecord } from '../../results/record.js';
 
 export interface Factor {
@@ -30,13 +35,6 @@ const factors: readonly Factor[] = [
   },
 ];
 
-/** In which cells of one comparison are the same but for the factor. */
-const otherColumns = [
-  ...['scenario', 'tier', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
-  ...['firmware', 'cpu', 'working_set_mib', 'page_cache', 'identity', 'observe_ms', 'thp', 'alive'],
-  ...['qemu_cpus', 'initramfs_fill_mib'],
-];
-
 export interface OptionFinding {
   readonly factor: Factor;
   readonly base: CellSummary;
@@ -49,13 +47,17 @@ export interface OptionFinding {
   readonly p: number;
 }
 
-/** Every option against its base, factor by factor. */
+/** Every option against its base, factor by factor. VMs that meet others are not independent. */
 export function optionFindings(summary: Summary, { cells }: RunRecord): readonly OptionFinding[] {
   const order = new Map(cells.map(({ id }, place) => [id, place]));
-  const boots = summary.cells
-    .filter((cell) => cell.tier === 'cold' && metricOf(cell, 'ready') !== undefined)
+  // Rows have QEMU's version alone, and two binaries may have the same.
+  const binaries = new Map(cells.map(({ id, qemu }) => [id, qemu]));
+  const boots = alone(summary)
+    .cells.filter((cell) => cell.tier === 'cold' && metricOf(cell, 'ready') !== undefined)
     .sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-  const found = factors.flatMap((factor) => families(factor, boots).flatMap(againstFirst(factor)));
+  const found = factors.flatMap((factor) =>
+    families(factor, boots, binaries).flatMap(againstFirst(factor)),
+  );
   const adjusted = holmAdjusted(found.map(({ p }) => p));
   return found.map((one, place) => ({ ...one, p: adjusted[place] ?? 1 }));
 }
@@ -64,17 +66,23 @@ export function optionFindings(summary: Summary, { cells }: RunRecord): readonly
 function families(
   factor: Factor,
   cells: readonly CellSummary[],
+  binaries: ReadonlyMap<string, string>,
 ): readonly (readonly CellSummary[])[] {
-  const columns = [...otherColumns, ...factors.map(({ column }) => column)].filter(
-    (column) => column !== factor.column,
-  );
-  const keyOf = (row: SampleRecord) => JSON.stringify(columns.map((column) => row[column] ?? ''));
+  const columns = dimensionColumns.filter((column) => column !== factor.column);
+  const keyOf = ({ id, row }: CellSummary) =>
+    JSON.stringify([binaries.get(id), ...columns.map((column) => row[column] ?? '')]);
+  const valueOf = ({ row }: CellSummary) => row[factor.column] ?? '';
   const groups = new Map<string, CellSummary[]>();
   for (const cell of cells) {
-    const key = keyOf(cell.row);
+    const key = keyOf(cell);
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
-  return [...groups.values()].filter((group) => group.length > 1);
+  return [...groups.values()]
+    .map(([first, ...others]) => [
+      ...(first === undefined ? [] : [first]),
+      ...others.filter((other) => first === undefined || valueOf(other) !== valueOf(first)),
+    ])
+    .filter((group) => group.length > 1);
 }
 
 function againstFirst(factor: Factor): (family: readonly CellSummary[]) => OptionFinding[] {

@@ -128,6 +128,12 @@ describe('a trace that is not whole is refused:', () => {
     expect(traced(watched([110], { log: less }))).toThrow('7 lines of PID 1, expected 8');
   });
 
+  it('a clock that does not fit: a stage would end before it began', () => {
+    expect(() => bootTrace(watched([5000]), startNs, initMs, new Map())).toThrow(
+      /^stage "\w+" would have taken -[\d.]+ ms/,
+    );
+  });
+
   it('nothing of the loader', () => {
     const seen = watched([110]);
     const deaf = new BootWatch();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { observations } from '../../src/compare/rounds.js';
+import { observations } from '../src/observations.js';
 
 const row = (round: number, ms: number, more: Readonly<Record<string, string>> = {}) => ({
   ...{ round: String(round), ready_ms: String(ms), concurrency: '1' },

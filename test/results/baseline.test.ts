@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+
+import { observations } from '../../src/observations.js';
+import { baselineOf, baselineText, parseBaseline } from '../../src/results/baseline.js';
+import { cellsOf, found, readyRows, recordOf } from './made-run.js';
+
+/** Three rounds of four VMs each. */
+function stored(knob: string) {
+  const cell = found(cellsOf(`guest: tiny, tier: fork, memory: 32M, ${knob}`)[0]);
+  const samples = [1, 2, 3].flatMap((round) =>
+    readyRows(cell, [round, round, round, 9]).map((row) => ({ ...row, round: String(round) })),
+  );
+  return { samples, text: baselineText(baselineOf({ folder: '', record: recordOf([cell]), samples }, [])) };
+}
+
+describe('a baseline', () => {
+  it.each(['concurrency: 4', 'alive: 4', 'rate: 4', 'concurrency: 1'])(
+    'has as many observations as the run it was made of (%s)',
+    (knob) => {
+      const { samples, text } = stored(knob);
+      const back = parseBaseline(text).samples;
+      expect(observations(back, 'ready_ms')).toEqual(observations(samples, 'ready_ms'));
+      expect(observations(back, 'ready_ms')).toHaveLength(knob.endsWith(' 1') ? 12 : 3);
+    },
+  );
+
+  it('that was edited is refused', () => {
+    expect(() => parseBaseline(stored('rate: 4').text.replace('"ready_ms"', '"work_ms"'))).toThrow(
+      'its checksum does not fit',
+    );
+  });
+});
