@@ -6,7 +6,9 @@ import type { HostFacts } from '../host/fact-table.js';
 import { readHostFacts } from '../host/facts.js';
 import { resolveFirmware, type ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
+import { cgroupRoomMiB } from '../host/memory-room.js';
 import { findQemus, qemuName, type InspectedQemu } from '../host/qemu.js';
+import { hostTree } from '../host/tree.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Scenario } from '../parse/scenario.js';
 import { firmwareKey, type PlanHost, type PlanOptions } from '../plan/cell.js';
@@ -59,11 +61,16 @@ export async function survey(
     kvm,
     runtimes,
     freeHugepagesMiB: freeHugepagesMiB(facts),
-    memoryAvailableMiB: known(facts.memoryAvailableMiB),
+    memoryAvailableMiB: leastOf(known(facts.memoryAvailableMiB), cgroupRoomMiB(hostTree('/'))),
     allowedCpus: allowedCpus(),
     maxOpenFiles: known(facts.maxOpenFiles) ?? undefined,
   };
   return { host, facts, qemus: [...qemus.values()], runtimes: [...runtimes.values()] };
+}
+
+function leastOf(...values: readonly (number | undefined)[]): number | undefined {
+  const told = values.filter((value) => value !== undefined);
+  return told.length === 0 ? undefined : Math.min(...told);
 }
 
 async function inspectNamed(
