@@ -1,5 +1,6 @@
 import { execa } from 'execa';
-import { chmod, readFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -34,6 +35,16 @@ async function resultsOf(out: string) {
     html: await readFile(join(out, 'report.html'), 'utf8'),
   };
 }
+
+/** Where root makes cgroups of version 1 with a limit on memory. */
+const memoryCgroup = ['/sys/fs/cgroup/memory'].find((folder) => {
+  try {
+    accessSync(join(folder, 'memory.limit_in_bytes'), constants.W_OK);
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+});
 
 const head = 'runs: 2\nwarmup: 1\ntimeout: 5s';
 
@@ -103,6 +114,33 @@ describe('VMs kept alive', () => {
     expect(density).toMatchObject([{ asked: '3', started: '0', alive: '0' }]);
     expect(density[0]?.['ended_because']).toMatch(/^memory: \d+ MiB are available, and 921600000/);
   });
+
+  it.runIf(memoryCgroup !== undefined)(
+    "are no more than leave the cgroup's limit its reserve, and the row says so",
+    async () => {
+      await using folder = await temporaryFolder();
+      const cgroup = join(memoryCgroup ?? '', `basepoint-test-${process.pid}`);
+      const scenario = await fakeScenario(folder.path, [alive(5)], 'runs: 1\nwarmup: 0');
+      await mkdir(cgroup);
+      try {
+        await writeFile(join(cgroup, 'memory.limit_in_bytes'), '400M');
+        const enter = `echo $$ > ${cgroup}/cgroup.procs && exec "$@"`;
+        const program = [process.execPath, join(home, 'dist/bin.js')];
+        const args = ['-c', enter, 'sh', ...program, 'run', scenario, '--out', 'out'];
+        const env = { BASEPOINT_CACHE: join(folder.path, 'cache') };
+        const ended = await execa('sh', args, { cwd: folder.path, env, reject: false });
+        expect(ended.exitCode, ended.stderr).toBe(0);
+        const { density } = await resultsOf(join(folder.path, 'out'));
+        expect(density[0]?.['ended_because']).toMatch(
+          /^memory: \d+ MiB are left of the cgroup's limit, and 1024 MiB are to stay so/,
+        );
+        expect(await processesWith(folder.path)).toEqual([]);
+        expect((await readdir(cgroup)).filter((name) => name.startsWith('basepoint'))).toEqual([]);
+      } finally {
+        await rmdir(cgroup);
+      }
+    },
+  );
 
   it('end their step where one cannot be started; those before it are told of', async () => {
     const { code, samples, density } = await run(alive(200, 'fake.fail=1/8'), 'runs: 1\nwarmup: 0');

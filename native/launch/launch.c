@@ -1,6 +1,7 @@
 /*
- * basepoint-launch [--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so
- * that it dies with its parent, with the first DESCRIPTORS descriptors and no other; with --no-thp,
+ * basepoint-launch [--dies-first] [--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]: runs PROGRAM so
+ * that it dies with its parent, with the first DESCRIPTORS descriptors and no other; with --dies-first,
+ * it and what it forks are killed before others where memory runs out; with --no-thp,
  * without transparent huge pages, in itself and in whatever it forks; with --mounts, in the mount
  * namespace that FD stands for; with --cpus, on those of a list such as 0-3,8.
  *
@@ -10,6 +11,7 @@
  * is inside the measured interval.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -49,8 +51,24 @@ static void pin(const char *list)
 		die("cannot run on CPUs", list);
 }
 
+/* Where this cannot be had, memory runs out as it always does. */
+static void die_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "500", 3) < 0)
+		(void)0;
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--dies-first")) {
+		die_first();
+		argv++;
+		argc--;
+	}
 	if (argc > 1 && !strcmp(argv[1], "--no-thp")) {
 		if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
 			die("the kernel cannot do without", "transparent huge pages");
@@ -70,7 +88,7 @@ int main(int argc, char **argv)
 	}
 	if (argc < 4)
 		die("usage: basepoint-launch",
-		    "[--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
+		    "[--dies-first] [--no-thp] [--mounts FD] [--cpus LIST] PARENT DESCRIPTORS PROGRAM [ARGUMENT...]");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The parent may have died before the prctl, and then the signal never comes. */
 	if (getppid() != atoi(argv[1]))

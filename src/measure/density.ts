@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { messageOf } from '../errors.js';
 import { alone, Barrier, type Company } from './company.js';
-import { memAvailableKiB } from './room.js';
+import { killedForMemory, memAvailableKiB } from './room.js';
 import type { Outcome, Usage } from './sample.js';
 import type { CgroupMemory, StepCgroup } from './step-cgroup.js';
 import { readUsage } from './usage.js';
@@ -66,6 +66,7 @@ export async function densityStep(
   await settle();
   const before = await look(host, cgroup);
   try {
+    const killed = killedForMemory();
     const endedBecause = await vms.bringUp(asked, host.lacking);
     await settle();
     const full = await look(host, cgroup);
@@ -75,7 +76,7 @@ export async function densityStep(
     const after = await look(host, cgroup);
     const step = {
       ...{ kind: 'density' as const, asked, alive, base },
-      endedBecause: endedBecause ?? lost(outcomes) ?? '',
+      endedBecause: withKills(endedBecause ?? lost(outcomes), killedForMemory() - killed),
       availableKiB: [before, full, after].map(({ availableKiB }) => availableKiB),
       cgroup: cgroupGrowth(before, full, cgroup),
       harnessKiB: difference(before.harnessKiB, full.harnessKiB),
@@ -101,6 +102,13 @@ async function settle(): Promise<void> {
 function lost(outcomes: readonly Outcome[]): string | undefined {
   const failed = outcomes.find(({ state }) => state === 'failed');
   return failed?.state === 'failed' ? failed.failure : undefined;
+}
+
+/** A VM that the kernel killed says only that it was killed. */
+function withKills(endedBecause: string | undefined, kills: number): string {
+  if (endedBecause === undefined || kills === 0) return endedBecause ?? '';
+  const what = kills === 1 ? 'a process' : `${kills} processes`;
+  return `${endedBecause}; the kernel killed ${what} for want of memory meanwhile`;
 }
 
 type OpenCgroup = (StepCgroup | { readonly because: string }) & AsyncDisposable;

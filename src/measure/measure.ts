@@ -280,7 +280,13 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     ownFiles: state,
     control: false,
     noThp: cell.thp === 'never',
+    diesFirst: liveTogether(cell),
   };
+}
+
+/** Many of them may be more than the host holds, which must not cost it the harness. */
+function liveTogether({ concurrency, alive, rate }: Cell): boolean {
+  return concurrency > 1 || alive > 0 || rate > 0;
 }
 
 /** A restore from half a template would hang or, worse, boot: it is refused before it starts. */

@@ -1,7 +1,11 @@
 /** Whether the host has room for one more VM: so that a density step ends before the host does. */
 import { readdirSync, readFileSync } from 'node:fs';
 
+import { cgroupRoomMiB } from '../host/memory-room.js';
+import { hostTree } from '../host/tree.js';
 import type { Cell } from '../plan/cell.js';
+
+const tree = hostTree('/');
 
 /** Beside its working set a QEMU takes some 20 MiB; what it takes more, the reserve is for. */
 const besideWorkingSetMiB = 32;
@@ -16,11 +20,19 @@ export function lacking(cell: Cell): string | undefined {
 
 /** Undefined where the host's reserve is left. */
 export function lackingMemory({ memoryReserveMiB, workingSetMiB }: Cell): string | undefined {
+  const needed = memoryReserveMiB + workingSetMiB + besideWorkingSetMiB;
+  const toStay = `${memoryReserveMiB} MiB are to stay so (memoryReserve)`;
   const availableKiB = memAvailableKiB();
-  if (availableKiB === undefined) return undefined;
-  const availableMiB = Math.floor(availableKiB / 1024);
-  if (availableMiB >= memoryReserveMiB + workingSetMiB + besideWorkingSetMiB) return undefined;
-  return `memory: ${availableMiB} MiB are available, and ${memoryReserveMiB} MiB are to stay so (memoryReserve)`;
+  const availableMiB = availableKiB === undefined ? Infinity : Math.floor(availableKiB / 1024);
+  if (availableMiB < needed) return `memory: ${availableMiB} MiB are available, and ${toStay}`;
+  const roomMiB = cgroupRoomMiB(tree);
+  if (roomMiB === undefined || roomMiB >= needed) return undefined;
+  return `memory: ${roomMiB} MiB are left of the cgroup's limit, and ${toStay}`;
+}
+
+/** How many processes the kernel has killed for want of memory, in the host or in a cgroup. */
+export function killedForMemory(): number {
+  return Number(/^oom_kill (\d+)$/m.exec(textOf('/proc/vmstat'))?.[1] ?? 0);
 }
 
 function lackingDescriptors(): string | undefined {

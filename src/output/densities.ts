@@ -1,6 +1,7 @@
 /** What VMs that are kept alive together cost the host: each, and all of them. Medians over rounds. */
 import type { DensityRecord } from '../results/density.js';
 import { median } from '../statistics/describe.js';
+import { lineGroups } from './lines.js';
 
 /** Steps of one machine and tier that differ in nothing but how many VMs are kept alive. */
 export interface DensityFamily {
@@ -34,6 +35,17 @@ export const densityMeasures = {
   },
 } as const;
 
+/** Memory of each VM against how many are alive: the tiers of one machine, on one chart. */
+export interface DensityChart {
+  readonly machine: string;
+  readonly measure: DensityMeasure;
+  readonly lines: readonly {
+    readonly label: string;
+    /** VMs alive, and MiB of each. */
+    readonly points: readonly { readonly x: number; readonly y: number }[];
+  }[];
+}
+
 export type DensityMeasure = keyof typeof densityMeasures;
 
 export const densityMeasureNames = Object.keys(densityMeasures) as readonly DensityMeasure[];
@@ -62,6 +74,26 @@ export function densityFamilies(records: readonly DensityRecord[]): readonly Den
       steps: [...cells.values()].map(densityOf).sort((a, b) => a.asked - b.asked),
     }))
     .sort((a, b) => a.key.localeCompare(b.key));
+}
+
+export function densityCharts(
+  families: readonly DensityFamily[],
+  measures: readonly DensityMeasure[],
+): readonly DensityChart[] {
+  const groups = lineGroups(families, ({ steps }) => steps[0]?.row ?? {});
+  return measures.flatMap((measure) =>
+    groups.map(({ machine, lines }) => ({
+      ...{ machine, measure },
+      lines: lines.map(({ label, of }) => ({ label, points: pointsOf(of, measure) })),
+    })),
+  );
+}
+
+function pointsOf({ steps }: DensityFamily, measure: DensityMeasure) {
+  return steps.flatMap(({ alive, each }) => {
+    const kib = each[measure];
+    return kib === undefined ? [] : [{ x: alive, y: kib / 1024 }];
+  });
 }
 
 function densityOf(rounds: readonly DensityRecord[]): Density {

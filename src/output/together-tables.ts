@@ -40,11 +40,12 @@ export function togetherTables(run: StoredRun, summary: Summary): readonly Toget
 
 function burstRows(bursts: readonly Burst[], record: RunRecord): readonly (readonly string[])[] {
   const head = [
-    ...['tier', 'guest', 'accel', 'memory', 'at once', 'rounds', 'VMs', 'failed', 'ready p50'],
-    ...['p95', 'last ready [95 %]', 'last work', 'VMs/s'],
+    ...['tier', 'guest', 'accel', 'memory', 'touched', 'at once', 'rounds', 'VMs', 'failed'],
+    ...['ready p50', 'p95', 'last ready [95 %]', 'last work', 'VMs/s'],
   ];
   const rows = bursts.map((burst) => [
     ...machineOf(burst.cell.row, record),
+    `${burst.cell.row['working_set_mib'] ?? ''} MiB`,
     String(burst.concurrency),
     String(burst.rounds),
     String(burst.cell.n),

@@ -101,6 +101,8 @@ export class BasePoint implements AsyncDisposable {
           ownFiles: [],
           control: true,
           noThp: thp === 'never',
+          // It was made before any start, so this costs none of its clones a thing.
+          diesFirst: true,
         }),
         new Dialogue(),
       );

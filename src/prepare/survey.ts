@@ -9,7 +9,9 @@ import type { HostFacts } from '../host/fact-table.js';
 import { readHostFacts } from '../host/facts.js';
 import { resolveFirmware, type ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
+import { cgroupRoomMiB } from '../host/memory-room.js';
 import { findQemus, qemuName, type InspectedQemu } from '../host/qemu.js';
+import { hostTree } from '../host/tree.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import { knownPackings, type PackingName } from '../packings.js';
 import type { Block, Scenario } from '../parse/scenario.js';
@@ -66,7 +68,7 @@ export async function survey(
     kvm,
     runtimes,
     freeHugepagesMiB: freeHugepagesMiB(facts),
-    memoryAvailableMiB: known(facts.memoryAvailableMiB),
+    memoryAvailableMiB: leastOf(known(facts.memoryAvailableMiB), cgroupRoomMiB(hostTree('/'))),
     allowedCpus: allowedCpus(),
     maxOpenFiles: known(facts.maxOpenFiles) ?? undefined,
   };
@@ -84,6 +86,11 @@ async function inspectUnpacked(cache: Cache): Promise<InspectedQemu> {
   }
   const why = 'it has not been unpacked into the cache (bash scripts/fetch-qemu.sh)';
   return { state: 'unusable', binary, why };
+}
+
+function leastOf(...values: readonly (number | undefined)[]): number | undefined {
+  const told = values.filter((value) => value !== undefined);
+  return told.length === 0 ? undefined : Math.min(...told);
 }
 
 async function inspectNamed(

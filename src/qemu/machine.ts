@@ -30,6 +30,8 @@ export interface Launch {
   readonly ownFiles: readonly number[];
   /** Gives QEMU a control channel at its own number, for the preloaded base-point library. */
   readonly control: boolean;
+  /** Killed before the harness where memory runs out, and so its clones. */
+  readonly diesFirst?: boolean;
   /** Without transparent huge pages, and so its clones. */
   readonly noThp?: boolean;
 }
@@ -141,8 +143,10 @@ export class Machine implements Running {
       ...files,
     ];
     const { parentPid, cpus = '', binary } = launch;
+    const first = launch.diesFirst === true ? ['--dies-first'] : [];
     const thp = launch.noThp === true ? ['--no-thp'] : [];
     const args = [
+      ...first,
       ...thp,
       ...pinArguments(cpus),
       String(parentPid),

@@ -5,10 +5,10 @@ import type { StoredRun } from '../../results/run-folder.js';
 import type { Summary } from '../../summarise.js';
 import { burstFamilies, type BurstFamily } from '../bursts.js';
 import {
+  densityCharts,
   densityFamilies,
   densityMeasures,
-  type DensityFamily,
-  type DensityMeasure,
+  type DensityChart,
 } from '../densities.js';
 import { colour, draw } from './canvas.js';
 import type { Chart } from './charts.js';
@@ -19,17 +19,16 @@ const rows = 6;
 export function togetherCharts(run: StoredRun, summary: Summary): readonly Chart[] {
   const bursts = burstFamilies(summary, run.samples);
   const densities = densityFamilies(run.density ?? []);
-  const measures = densities.length === 0 ? [] : (['privateDirty', 'available'] as const);
   return [
     ...bursts.map((family) => ({
       name: `burst-${family.key.replaceAll(/[^\w.-]+/g, '-')}.png`,
       title: `Bursts, ${family.key}: part of the VMs that was ready by a time`,
       png: draw(burstChart(family), rows),
     })),
-    ...measures.map((measure) => ({
-      name: `density-${measure}.png`,
-      title: `${densityMeasures[measure].title} of each VM against how many are alive`,
-      png: draw(densityChart(densities, measure), rows),
+    ...densityCharts(densities, ['privateDirty', 'available']).map((chart) => ({
+      name: `density-${chart.measure}-${chart.machine.replaceAll(/[^\w.-]+/g, '-')}.png`,
+      title: `${densityMeasures[chart.measure].title} of each VM against how many are alive, ${chart.machine}`,
+      png: draw(densityChart(chart), rows),
     })),
     ...rateChartFiles(run),
   ];
@@ -54,19 +53,9 @@ function burstChart({ key, bursts }: BurstFamily): ChartConfiguration {
   });
 }
 
-function densityChart(
-  families: readonly DensityFamily[],
-  measure: DensityMeasure,
-): ChartConfiguration {
-  const lines = families.map(({ key, steps }) => {
-    const points = steps.flatMap(({ alive, each }) => {
-      const kib = each[measure];
-      return kib === undefined ? [] : [{ x: alive, y: kib / 1024 }];
-    });
-    return { label: key, points };
-  });
+function densityChart({ machine, measure, lines }: DensityChart): ChartConfiguration {
   return lineChart(lines, 'plain', {
-    title: `${densityMeasures[measure].title} of each VM`,
+    title: `${densityMeasures[measure].title} of each VM: ${machine}`,
     text: `MiB for each VM: ${densityMeasures[measure].holds}.`,
     x: 'VMs alive at once (log scale)',
     y: 'MiB for each VM',

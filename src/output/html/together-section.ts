@@ -4,10 +4,10 @@ import type { Summary } from '../../summarise.js';
 import { warningText } from '../../warnings.js';
 import { burstFamilies, type BurstFamily } from '../bursts.js';
 import {
+  densityCharts,
   densityFamilies,
   densityMeasures,
-  type DensityFamily,
-  type DensityMeasure,
+  type DensityChart,
 } from '../densities.js';
 import { rateCharts } from '../rate-lines.js';
 import { kernelUnknown, togetherTables, type TogetherTable } from '../together-tables.js';
@@ -24,8 +24,9 @@ export function togetherSection(run: StoredRun, summary: Summary): Markup | unde
   if (tables.length === 0) return undefined;
   const bursts = burstFamilies(summary, run.samples).map(burstFigure);
   const families = densityFamilies(run.density ?? []);
-  const measures = families.length === 0 ? [] : (['privateDirty', 'pss', 'available'] as const);
-  const densities = measures.map((measure) => densityFigure(families, measure));
+  const densities = densityCharts(families, ['privateDirty', 'pss', 'available']).map(
+    densityFigure,
+  );
   return markup`<section id="together" aria-labelledby="together-title"><h2 id="together-title">Many at once</h2>
 ${tables.map(tableOf)}${unknown(run)}${failures(summary)}
 <div class="pair">${bursts}${densities}${rateCharts(run).map(rateFigure)}</div></section>`;
@@ -65,17 +66,7 @@ function burstFigure({ key, bursts }: BurstFamily): Markup | undefined {
   });
 }
 
-function densityFigure(
-  families: readonly DensityFamily[],
-  measure: DensityMeasure,
-): Markup | undefined {
-  const lines = families.map(({ key, steps }) => ({
-    label: key,
-    points: steps.flatMap(({ alive, each }) => {
-      const kib = each[measure];
-      return kib === undefined ? [] : [{ x: alive, y: kib / 1024 }];
-    }),
-  }));
+function densityFigure({ machine, measure, lines }: DensityChart): Markup | undefined {
   const points = lines.flatMap((line) => line.points);
   const x = scaleOf(points.map((point) => point.x));
   if (x === undefined) return undefined;
@@ -87,7 +78,7 @@ function densityFigure(
     return { label, path: places.length === 0 ? '' : `M${places.join('L')}` };
   });
   const { title, holds } = densityMeasures[measure];
-  return figure(`${title}, MiB for each VM: ${holds}`, curves, x, y, {
+  return figure(`${title}, MiB for each VM, ${machine}: ${holds}`, curves, x, y, {
     axis: 'VMs alive at once, log scale',
   });
 }
