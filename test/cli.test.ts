@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Context } from '../src/context.js';
@@ -178,4 +179,12 @@ describe('what is asked of the program itself', () => {
     }
     expect(err).toBe('');
   });
+});
+
+it('ends without a word where its reader has gone, as `head` does', async () => {
+  const reader = '{ exec <&-; sleep 1; }';
+  const shell = `{ "$0" "$1" --help 2>&3 | ${reader}; echo "code \${PIPESTATUS[0]}"; } 3>&1`;
+  const bin = join(home, 'dist/bin.js');
+  const { stdout } = await execa('bash', ['-c', shell, process.execPath, bin]);
+  expect(stdout).toBe('code 0');
 });
