@@ -68,13 +68,24 @@ function families(
   const columns = [...otherColumns, ...factors.map(({ column }) => column)].filter(
     (column) => column !== factor.column,
   );
-  const keyOf = (row: SampleRecord) => JSON.stringify(columns.map((column) => row[column] ?? ''));
-  const groups = new Map<string, CellSummary[]>();
-  for (const cell of cells) {
-    const key = keyOf(cell.row);
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
+  const groups = groupedBy(cells, ({ row }) => keyOf(row, columns));
+  const families = groups.filter((group) => group.length > 1);
+  // What a kernel wins with this argument and with that one is no news beside what it wins.
+  const plain = columns.filter((column) => column !== 'kernel_arguments');
+  return groupedBy(families, ([first]) => keyOf(first?.row ?? {}, plain)).flatMap(([one]) =>
+    one === undefined ? [] : [one],
+  );
+}
+
+function keyOf(row: SampleRecord, columns: readonly string[]): string {
+  return JSON.stringify(columns.map((column) => row[column] ?? ''));
+}
+
+/** In the order in which the first of each group comes. */
+function groupedBy<T>(all: readonly T[], key: (one: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return [...groups.values()];
 }
 
 function againstFirst(factor: Factor): (family: readonly CellSummary[]) => OptionFinding[] {
