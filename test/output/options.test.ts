@@ -56,6 +56,23 @@ describe('what a choice wins', () => {
     }
   });
 
+  it('is told once of a kernel, whatever is added to its command line', () => {
+    const both = cellsOf("guest: [linux, tiny], accel: tcg, tier: cold, kernelArguments: ['', a]");
+    const rows = both.flatMap((cell) => readyRows(cell, around(500)));
+    const other = recordOf(both);
+    expect(
+      optionFindings(summarise(other, rows), other).map(({ factor, base }) => [
+        factor.title,
+        base.row['guest'],
+        base.row['kernel_arguments'],
+      ]),
+    ).toEqual([
+      ['kernel', 'linux', ''],
+      ['kernel arguments', 'linux', ''],
+      ['kernel arguments', 'tiny', ''],
+    ]);
+  });
+
   it('is no part of a report of which no two boots differ in one thing', () => {
     const alone = cellsOf('guest: linux, tier: [cold, restore]');
     const other = recordOf(alone);

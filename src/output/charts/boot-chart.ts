@@ -22,11 +22,7 @@ export function bootCharts(run: StoredRun): readonly Chart[] {
     accelLabel(cell.accel, run.record.host.kvm),
   ]);
   const title = 'Where a boot’s time goes: from the first instruction to PID 1';
-  const configuration = stacked(
-    title,
-    'Median of each stage of boots that were traced.',
-    labels,
-    parts,
-  );
+  const text = 'Median of each stage of boots that were traced.';
+  const configuration = stacked(title, text, labels, parts, 'the first instruction');
   return [{ name: 'boot.png', title, png: draw(configuration, findings.length) }];
 }

@@ -57,6 +57,7 @@ export function stacked(
   text: string,
   rows: string[][],
   parts: readonly Part[],
+  from = 'start',
 ): ChartConfiguration {
   return {
     type: 'bar',
@@ -81,7 +82,7 @@ export function stacked(
         legend: { position: 'bottom' },
       },
       scales: {
-        x: { stacked: true, title: { display: true, text: 'ms from start (linear scale)' } },
+        x: { stacked: true, title: { display: true, text: `ms from ${from} (linear scale)` } },
         y: { stacked: true, grid: { display: false } },
       },
     },

@@ -69,20 +69,32 @@ function families(
   binaries: ReadonlyMap<string, string>,
 ): readonly (readonly CellSummary[])[] {
   const columns = dimensionColumns.filter((column) => column !== factor.column);
-  const keyOf = ({ id, row }: CellSummary) =>
-    JSON.stringify([binaries.get(id), ...columns.map((column) => row[column] ?? '')]);
-  const valueOf = ({ row }: CellSummary) => row[factor.column] ?? '';
-  const groups = new Map<string, CellSummary[]>();
-  for (const cell of cells) {
-    const key = keyOf(cell);
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
-  }
-  return [...groups.values()]
-    .map(([first, ...others]) => [
-      ...(first === undefined ? [] : [first]),
-      ...others.filter((other) => first === undefined || valueOf(other) !== valueOf(first)),
-    ])
+  const keyOf = ({ id, row }: CellSummary, of: readonly string[]) =>
+    JSON.stringify([binaries.get(id), ...of.map((column) => row[column] ?? '')]);
+  const families = groupedBy(cells, (cell) => keyOf(cell, columns))
+    .map((group) => withBase(group, factor))
     .filter((group) => group.length > 1);
+  // What a kernel wins with this argument and with that one is no news beside what it wins.
+  const plain = columns.filter((column) => column !== 'kernel_arguments');
+  return groupedBy(families, ([first]) => (first === undefined ? '' : keyOf(first, plain))).flatMap(
+    ([one]) => (one === undefined ? [] : [one]),
+  );
+}
+
+/** The first, and those that have another value than it. */
+function withBase(
+  [first, ...others]: readonly CellSummary[],
+  { column }: Factor,
+): readonly CellSummary[] {
+  if (first === undefined) return [];
+  return [first, ...others.filter(({ row }) => row[column] !== first.row[column])];
+}
+
+/** In the order in which the first of each group comes. */
+function groupedBy<T>(all: readonly T[], key: (one: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const one of all) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return [...groups.values()];
 }
 
 function againstFirst(factor: Factor): (family: readonly CellSummary[]) => OptionFinding[] {

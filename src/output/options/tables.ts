@@ -38,6 +38,7 @@ function told(estimate: number, p: number): string {
 /** What the two have in common of what is compared elsewhere in the table. */
 function contextOf({ row }: OptionFinding['base'], column: string): string {
   const { guest = '', image = '', initramfs_packing: packing = '' } = row;
+  const added = row['kernel_arguments'] ?? '';
   const parts = [
     ...(column === 'guest' ? [] : [guest]),
     ...(column === 'image' ? [] : [image]),
@@ -45,6 +46,7 @@ function contextOf({ row }: OptionFinding['base'], column: string): string {
     ...(row['initramfs_fill_mib'] === '0'
       ? []
       : [`${row['initramfs_fill_mib'] ?? '0'} MiB initramfs`]),
+    ...(column === 'kernel_arguments' ? [] : [added]),
   ];
   return parts.filter((part) => part !== '').join(', ');
 }
