@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
+import type { ConsoleReady } from '../ends.js';
 import type { IdentityName } from '../identity.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
 import type { TierName } from '../tiers.js';
@@ -23,7 +24,16 @@ export type GuestReference =
       readonly initramfs: string;
       readonly commandLine: string | undefined;
       readonly needsNativeKvm: boolean;
+      readonly disk: GuestDisk | undefined;
+      readonly ready: ConsoleReady | undefined;
     };
+
+/** A raw image that the guest has as its first virtio disk. */
+export interface GuestDisk {
+  /** Absolute. */
+  readonly path: string;
+  readonly mode: 'readonly' | 'overlay';
+}
 
 /** The first of these declared guests whose kernel is at hand; the plan settles which. */
 export interface GuestChoice {
@@ -266,7 +276,7 @@ function toGuest(guest: GuestEntry, folder: string): GuestReference | GuestChoic
 }
 
 function byPath(guest: GuestByPath, folder: string): GuestReference {
-  const { kernel, initramfs, commandLine, needsNativeKvm } = guest;
+  const { kernel, initramfs, commandLine, needsNativeKvm, disk, ready } = guest;
   const named = initramfs === 'default' || initramfs === 'none';
   return {
     kind: 'path',
@@ -275,6 +285,8 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
     initramfs: named ? initramfs : resolve(folder, initramfs),
     commandLine,
     needsNativeKvm,
+    disk: disk === undefined ? undefined : { ...disk, path: resolve(folder, disk.path) },
+    ready,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
+import { ends } from '../ends.js';
 import { UsageError } from '../errors.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Block, Sampling, Scenario } from '../parse/scenario.js';
@@ -6,6 +7,7 @@ import { isRuntime } from '../tiers.js';
 import { asContainer, distinct } from './containers.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
+import { asOwnGuest } from './own-guest.js';
 import { pinsOf } from './pin.js';
 import { settleGuest } from './settle.js';
 
@@ -53,6 +55,7 @@ export function expand(
     const cell = {
       ...point,
       id: '',
+      ends: 'guest' as const,
       scenario: scenario.name,
       accel,
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
@@ -64,7 +67,7 @@ export function expand(
       warmup: scenario.warmup,
       timeoutMs: scenario.timeoutMs,
     };
-    return { cell, at: block.at, accelAsked };
+    return asOwnGuest({ cell, at: block.at, accelAsked }, guests);
   });
   return distinct(
     drafts.map((draft) =>
@@ -181,7 +184,10 @@ function refuseNamesakes(drafts: readonly Draft[]): void {
 }
 
 function baseId(cell: Cell): string {
-  return [cell.tier, cell.guest.name, cell.accel, `${cell.memoryMiB}M`].join('/');
+  const base = [cell.tier, cell.guest.name, cell.accel, `${cell.memoryMiB}M`];
+  // Never left out: cells are paired by their ids, and those that end elsewhere must not be.
+  const { idPart } = ends[cell.ends];
+  return [...base, ...(idPart === '' ? [] : [idPart])].join('/');
 }
 
 /** What tells this cell from those it shares the rest of its id with. */

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as waited } from 'node:timers/promises';
 
+import { withNonce, type ConsoleReady } from '../ends.js';
 import { guestCodes } from '../marks.js';
 import { CloneSeat, type Clone } from '../qemu/clone.js';
 import { Dialogue } from '../qemu/dialogue.js';
@@ -19,24 +20,50 @@ const learningMs = 50;
  * @param loadWith version of the QEMU that loads the template, where the base point has not
  * @throws Error with what the clone, its guest or the library said
  */
-export async function makeFirstClone(base: Machine, loadWith: string | undefined): Promise<void> {
+export async function makeFirstClone(
+  base: Machine,
+  loadWith: string | undefined,
+  ready?: ConsoleReady,
+): Promise<void> {
   const seat = await CloneSeat.prepare(base, loadWith !== undefined);
-  const dialogue = new Dialogue();
+  const nonce = randomBytes(8).toString('hex');
+  const dialogue = new Dialogue(ready, nonce);
   await using clone = seat.begin(dialogue);
-  await Promise.race([run(clone, dialogue, loadWith), clone.unexpectedExit()]);
+  const go = () =>
+    ready?.ask === undefined
+      ? sendGo(clone, dialogue)
+      : ask(clone, dialogue, withNonce(ready.ask.send, nonce));
+  await Promise.race([run(clone, loadWith, go), clone.unexpectedExit()]);
   await waited(learningMs);
 }
 
-async function run(clone: Clone, dialogue: Dialogue, loadWith: string | undefined): Promise<void> {
+/** @param go sends what the guest waits for, and returns what it answers */
+async function run(
+  clone: Clone,
+  loadWith: string | undefined,
+  go: () => Promise<unknown>,
+): Promise<void> {
   await clone.connected;
+  await clone.consoleConnected;
   if (loadWith !== undefined) await load(clone, loadWith);
+  const answered = go();
+  await clone.qmp.execute('cont');
+  await answered;
+}
+
+function ask(clone: Clone, dialogue: Dialogue, question: string): Promise<unknown> {
+  const answered = dialogue.wait('answer');
+  clone.sendToConsole(question);
+  return answered;
+}
+
+function sendGo(clone: Clone, dialogue: Dialogue): Promise<unknown> {
   const worked = dialogue.wait(guestCodes.WORK);
   const seed = randomBytes(32);
   clone.sendToGuest(
     goFrame({ identity: 0n, seed, reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0 }),
   );
-  await clone.qmp.execute('cont');
-  await worked;
+  return worked;
 }
 
 async function load(clone: Clone, qemuVersion: string): Promise<void> {

@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
+import type { ConsoleReady } from '../ends.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
-import type { GuestReference } from '../parse/scenario.js';
+import type { GuestDisk, GuestReference } from '../parse/scenario.js';
 import { contentKey, type Cache } from './cache.js';
 import { CellFault, faultOf } from './cell-fault.js';
+import { readyDisk, type ReadyDisk } from './disk.js';
 import { defaultInitramfs, modulesOf } from './initramfs.js';
 import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
 import { readyKernel } from './kernels/ready.js';
@@ -22,6 +24,9 @@ export interface ReadyGuest {
   readonly initramfs: string | undefined;
   readonly initramfsSha256: string | undefined;
   readonly commandLine: string;
+  /** Undefined where it has our PID 1. */
+  readonly ready: ConsoleReady | undefined;
+  readonly disk: ReadyDisk | undefined;
 }
 
 /** The command line of a guest by path that gives none: what debian-cloud has. */
@@ -48,11 +53,19 @@ export async function readyGuest(
   const initramfs = await initramfsOf(declared.initramfs, modules, cache, context);
   const { name, version, commandLine } = declared;
   return {
-    ...{ name, version, commandLine, initramfs },
+    ...{ name, version, commandLine, initramfs, ready: declared.ready },
     kernel: join(folder, 'vmlinux'),
     kernelSha256: manifest.files['vmlinux']?.sha256 ?? '',
+    disk: await diskOf(declared),
     initramfsSha256: await hashOf(initramfs),
   };
+}
+
+async function diskOf(guest: {
+  readonly name: string;
+  readonly disk?: GuestDisk | undefined;
+}): Promise<ReadyDisk | undefined> {
+  return guest.disk === undefined ? undefined : readyDisk(guest.disk, guest.name);
 }
 
 type PathReference = Extract<GuestReference, { kind: 'path' }>;
@@ -68,6 +81,8 @@ async function guestByPath(
   const initramfs = await initramfsOf(reference.initramfs, [], cache, context);
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
+    ready: reference.ready,
+    disk: await diskOf(reference),
     initramfsSha256: await hashOf(initramfs),
   };
 }

@@ -144,7 +144,7 @@ async function prepareStarts(
 
 async function prepareBasePoint(
   cell: Cell,
-  { spec, qemu }: PreparedMachine,
+  { spec, qemu, guest }: PreparedMachine,
   { ram, statePath }: Template & { readonly ram: RamFile },
   { context, note, scope }: Workshop,
 ): Promise<BasePoint> {
@@ -162,6 +162,7 @@ async function prepareBasePoint(
       tenant: tenant.name,
       loaded,
       thp,
+      ready: guest.ready,
       timeoutMs,
     },
     context,
@@ -231,6 +232,7 @@ async function prepareMachine(
     commandLine: [guest.commandLine, cell.kernelArguments].filter((part) => part !== '').join(' '),
     dataDirectories: found.qemu.besideDirectories,
     devices: identityWays[cell.identity].device(cell.machine),
+    disk: guest.disk,
   };
   return { qemu: found.qemu, guest, firmware, spec };
 }
@@ -253,9 +255,11 @@ async function prepareTemplate(
     firmwareSha256: firmware.sha256,
     kernelSha256: guest.kernelSha256,
     initramfsSha256: guest.initramfsSha256,
+    diskSha256: guest.disk?.sha256,
     host: cell.accel === 'kvm' ? hostIdentity : '',
     backing: cell.backing,
     tenant: cell.tenant,
+    ready: guest.ready,
     timeoutMs: cell.timeoutMs,
   };
   const template = await onceTried(inputs, faults, () => readyTemplate(inputs, cache, context));

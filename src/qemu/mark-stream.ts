@@ -18,6 +18,8 @@ export interface MarkListener {
   /** Of a guest that is observed. */
   drawn?(drawn: Drawn, atNs: bigint): void;
   observed?(observed: Observed, atNs: bigint): void;
+  /** What came from the guest's serial console; only asked of who watches it. */
+  console?(chunk: Buffer, atNs: bigint): void;
 }
 
 const keptTextBytes = 64 * 1024;

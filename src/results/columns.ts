@@ -18,6 +18,7 @@ export const sampleColumns = [
   ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
   'qemu_cpus',
   ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
+  ...['ends', 'line_ms'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -78,6 +79,7 @@ function dimensions(cell: Cell): SampleRecord {
     alive: String(cell.alive),
     qemu_cpus: cell.qemuCpus,
     tenant: cell.tenant.name,
+    ends: cell.ends,
   };
 }
 

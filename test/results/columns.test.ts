@@ -23,6 +23,7 @@ describe('the columns of samples.csv', () => {
       ...['thp', 'alive', 'member', 'shared_kib', 'page_tables_kib', 'private_hugetlb_kib'],
       'qemu_cpus',
       ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
+      ...['ends', 'line_ms'],
     ]);
   });
 

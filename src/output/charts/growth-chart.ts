@@ -63,7 +63,10 @@ export function growthChart(
           display: true,
           text: 'Dot: median. Bar: its 95 % interval. Both axes are logarithmic.',
         },
-        legend: { position: 'bottom', labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 46 } },
+        legend: {
+          position: 'bottom',
+          labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 46 },
+        },
       },
       scales: {
         x: {
