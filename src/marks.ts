@@ -13,7 +13,8 @@ export interface MarkDefinition {
   readonly whenMissing: string;
 }
 
-export type MarkName = 'vmm_ready' | 'kernel' | 'init' | 'resumed' | 'ready' | 'work' | 'exit';
+export type MarkName =
+  'vmm_ready' | 'kernel' | 'init' | 'resumed' | 'ready' | 'work' | 'exit' | 'line';
 
 export const marks = {
   vmm_ready: {
@@ -49,7 +50,7 @@ export const marks = {
     column: 'ready_ms',
     title: 'ready',
     holds: 'guest user space received identity and seed, reseeded, and said so',
-    after: ['init', 'resumed'],
+    after: ['init', 'resumed', 'line'],
     whenMissing: '',
   },
   work: {
@@ -64,6 +65,13 @@ export const marks = {
     title: 'exit',
     holds: 'QEMU, or the container and its runtime, was gone after it was asked to quit',
     after: ['work'],
+    whenMissing: '',
+  },
+  line: {
+    column: 'line_ms',
+    title: 'ready line',
+    holds: 'a guest without our PID 1 printed the ready line that its scenario names',
+    after: [],
     whenMissing: '',
   },
 } as const satisfies Record<MarkName, MarkDefinition>;

@@ -171,7 +171,7 @@ function summariseMetric(metric: Metric, rows: readonly SampleRecord[]): MetricS
 const machineColumns = [
   ...['scenario', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus', 'concurrency'],
   ...['firmware', 'cpu', 'kernel_arguments', 'working_set_mib', 'page_cache'],
-  ...['thp', 'alive', 'rate', 'image', 'initramfs_packing', 'initramfs_fill_mib'],
+  ...['thp', 'alive', 'rate', 'image', 'initramfs_packing', 'initramfs_fill_mib', 'ends'],
 ];
 
 /** Every column that is a dimension of a cell, and not one of its starts'. */

@@ -1,4 +1,5 @@
 /** The tiers: the ways to start a guest. This closed list is the only one; all else hangs off it. */
+import type { EndName } from './ends.js';
 import type { MarkName } from './marks.js';
 
 export interface TierDefinition {
@@ -82,6 +83,17 @@ export const tiers: Readonly<Record<TierName, TierDefinition>> = {
 };
 
 export const tierNames = Object.keys(tiers) as readonly TierName[];
+
+/** Marks that only our PID 1, or the kernel arguments that come with it, can give. */
+const marksOfPid1: readonly MarkName[] = ['kernel', 'init', 'work'];
+
+/** Marks that a start must deliver which ends there, or it failed. Older versions recorded no end. */
+export function requiredMarks(tier: TierName, end: EndName = 'guest'): readonly MarkName[] {
+  const { marks, begins, needsTemplate } = tiers[tier];
+  if (end === 'guest' || begins === 'floor') return marks;
+  const own = marks.filter((name) => !marksOfPid1.includes(name));
+  return needsTemplate ? own : ['line', ...own];
+}
 
 export function isRuntime(tier: TierName): tier is RuntimeName {
   return tiers[tier].begins === 'container';

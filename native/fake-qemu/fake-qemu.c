@@ -15,6 +15,9 @@
  *   fake.fail=K/N    misbehave (exit 7) in K of N starts, chosen by the harness's random seed bytes
  *   fake.modes=A,B   ready takes A or B ms longer, by the seed bytes
  *   fake.drift=MS    ready takes MS ms longer for each second that the harness has run
+ *   fake.console=WORD  a guest with a console of its own, which is up when it says so, and
+ *                    answers, is silent, deaf, stale (answers with an old number), or boots
+ *                    where it should have been restored
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -109,6 +112,17 @@ static void mark(unsigned char code)
 	put(MARKS, &code, 1);
 }
 
+static bool console_is(const char *word)
+{
+	const char *what = order("console");
+	return what && !strncmp(what, word, strlen(word)) && strchr(" ", what[strlen(word)]);
+}
+
+static void type(const char *text)
+{
+	put(CONSOLE, text, strlen(text));
+}
+
 static void reach_base_point(void)
 {
 	if (told_to("panic")) {
@@ -132,7 +146,40 @@ static void reach_base_point(void)
 		put(MARKS, "no second serial port\n", 22);
 		pause();
 	}
+	if (order("console") && !console_is("silent"))
+		type("booting\r\nfake console: up\r\n");
 	mark(BP_MARK_BASE);
+}
+
+/* "say WORD" is echoed, as a terminal does, and answered by "heard WORD". */
+static void take_line(const char *line)
+{
+	if (incoming && console_is("boots"))
+		type("fake console: up\r\n");
+	type(line);
+	type("\r\n");
+	if (console_is("deaf") || strncmp(line, "say ", 4))
+		return;
+	delay("ready");
+	type("heard ");
+	type(console_is("stale") ? "0123456789abcdef" : line + 4);
+	type("\r\n");
+}
+
+static void read_console(void)
+{
+	static char line[256];
+	static size_t got;
+	ssize_t count = read(CONSOLE, line + got, 1);
+	if (count <= 0)
+		_exit(0);
+	if (line[got] != '\n' && got < sizeof line - 1) {
+		got++;
+		return;
+	}
+	line[got] = 0;
+	got = 0;
+	take_line(line);
 }
 
 static void fail_by_chance(const uint8_t *seed)
@@ -373,13 +420,17 @@ int main(int argc, char **argv)
 	say("{\"QMP\": {\"version\": {}, \"capabilities\": []}}");
 	if (!incoming)
 		reach_base_point();
-	struct pollfd polled[] = { { .fd = MONITOR, .events = POLLIN }, { .fd = GO, .events = POLLIN } };
+	struct pollfd polled[] = { { .fd = MONITOR, .events = POLLIN },
+				   { .fd = GO, .events = POLLIN },
+				   { .fd = order("console") ? CONSOLE : -1, .events = POLLIN } };
 	for (;;) {
-		poll(polled, 2, -1);
+		poll(polled, 3, -1);
 		/* the monitor first: a load must come before the go that follows it */
 		if (polled[0].revents)
 			read_monitor();
 		else if (polled[1].revents)
 			read_go();
+		else if (polled[2].revents)
+			read_console();
 	}
 }

@@ -74,6 +74,7 @@ function recordCell(cell: Cell, artifacts: Artifacts): RecordedCell {
     guestVersion: machine?.guest.version,
     kernelSha256: machine?.guest.kernelSha256,
     initramfsSha256: machine?.guest.initramfsSha256,
+    diskSha256: machine?.guest.disk?.sha256,
     commandLine: machine?.spec.commandLine,
     firmwareKind: machine?.firmware.kind,
     firmwareSha256: machine?.firmware.sha256,

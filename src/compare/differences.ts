@@ -8,6 +8,7 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   guestVersion: "the guest's version",
   kernelSha256: "the guest kernel's sha256",
   initramfsSha256: "the initramfs's sha256",
+  diskSha256: "the disk's sha256",
   kernelArguments: 'kernel arguments',
   machine: 'machine',
   firmware: 'firmware',

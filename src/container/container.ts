@@ -30,6 +30,7 @@ const keptOutputBytes = 64 * 1024;
 
 export class Container implements Running {
   readonly connected = Promise.resolve();
+  readonly consoleConnected = Promise.resolve();
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #markStream: MarkStream;
@@ -109,6 +110,10 @@ export class Container implements Running {
 
   get consoleText(): string {
     return this.#markStream.text;
+  }
+
+  sendToConsole(): void {
+    throw new Error('a container has no console');
   }
 
   sendToGuest(frame: Buffer): void {

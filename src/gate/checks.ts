@@ -9,7 +9,7 @@ import { clopperPearsonInterval } from '../statistics/binomial.js';
 import { ratioOfMedians } from '../statistics/bootstrap.js';
 import { quantile } from '../statistics/describe.js';
 import { quantileInterval } from '../statistics/interval.js';
-import { tiers } from '../tiers.js';
+import { requiredMarks } from '../tiers.js';
 import { against } from './against.js';
 import { counterpart, failuresOf, observationsIn, valuesOf } from './figures.js';
 import { outcomes, type GateCase, type Outcome } from './verdict.js';
@@ -134,9 +134,9 @@ function tooFew(n: number, least: number): Finding | undefined {
 }
 
 /** A metric without a single value: an error where the tier must deliver it. */
-function absent({ name }: Metric, { tier }: RecordedCell): Finding | undefined {
+function absent({ name }: Metric, { tier, ends }: RecordedCell): Finding | undefined {
   const mark = markNames.find((one) => one === name);
-  const owed = mark !== undefined && tiers[tier].marks.includes(mark);
+  const owed = mark !== undefined && requiredMarks(tier, ends).includes(mark);
   if (!owed) return undefined;
   return { outcome: 'error', because: `no start gave a value of ${name} on both sides` };
 }

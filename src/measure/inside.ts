@@ -1,5 +1,6 @@
 /** What the base-point library stamped inside QEMU, as durations and marks of one start. */
 import { msBetween } from '../clock.js';
+import { ConsoleWatch } from '../qemu/console-watch.js';
 import { guestCodes } from '../marks.js';
 import type { InsideStamps } from '../qemu/running.js';
 import type { StageName, StageTimes } from '../stages.js';
@@ -29,8 +30,24 @@ const ends: readonly (readonly [StageName, string])[] = [
 export function insideTimes(start: Start, stamps: InsideStamps | undefined): InsideTimes {
   if (stamps === undefined) return { stages: {}, insideMarks: {} };
   const { startNs } = start.machine;
-  const marks = start.spec.observeMs > 0 ? {} : insideMarks(startNs, stamps);
+  const marks = start.spec.observeMs > 0 ? {} : insideMarksOf(start, startNs, stamps);
   return { stages: stageTimes(start, stamps), insideMarks: marks };
+}
+
+/** Of a guest without our PID 1 the library stamped the console: the answer's last byte counts. */
+function insideMarksOf(
+  { spec: { ready }, consoleNonce }: Start,
+  startNs: bigint,
+  stamps: InsideStamps,
+): InsideMarks {
+  if (ready === undefined) return insideMarks(startNs, stamps);
+  let answeredNs: bigint | undefined;
+  const watch = new ConsoleWatch(ready, consoleNonce, {
+    line: () => undefined,
+    answer: (atNs) => (answeredNs ??= atNs),
+  });
+  for (const { code, atNs } of stamps.marks) watch.feed(Buffer.of(code), atNs);
+  return answeredNs === undefined ? {} : { ready: msBetween(startNs, answeredNs) };
 }
 
 function stageTimes(start: Start, stamps: InsideStamps): StageTimes {

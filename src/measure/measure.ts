@@ -15,6 +15,7 @@ import type { Artifacts, CellArtifacts, FailedCell } from '../prepare/prepare.js
 import type { Template } from '../prepare/template.js';
 import { CloneSeat } from '../qemu/clone.js';
 import { qemuArguments } from '../qemu/command.js';
+import { openOverlay } from '../qemu/overlay.js';
 import { Machine, type Launch } from '../qemu/machine.js';
 import { traceArguments } from '../qemu/trace.js';
 import type { MarkListener } from '../qemu/mark-stream.js';
@@ -220,6 +221,7 @@ function startSpec(
     observeMs: cell.observeMs,
     ramMiB: cell.tenant.name === noTenant.name ? 0 : cell.memoryMiB,
     traced: cell.trace === 'none' ? undefined : () => symbolsOf(artifacts),
+    ready: artifacts.guest.ready,
     proof:
       template === undefined ? { nonce: 0n, counter: 1 } : { nonce: template.nonce, counter: 2 },
     frames: artifacts.spec.frames,
@@ -259,13 +261,15 @@ async function clone(cell: Cell, { basePoint }: CellArtifacts): Promise<Begin> {
 
 /** What QEMU reads from disk; the template's RAM is in memory by its nature. */
 function filesOf({ qemu, firmware, spec, template }: CellArtifacts): readonly string[] {
+  const disk = [spec.disk?.path, template?.overlayPath];
   const files = [qemu.binary, firmware.path, spec.kernel, spec.initramfs, template?.statePath];
-  return files.filter((file) => file !== undefined);
+  return [...files, ...disk].filter((file) => file !== undefined);
 }
 
-/** Opening the template's state is part of the start. */
+/** Opening the template's state is part of the start, and so is making the guest's own layer of its disk. */
 function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Context): Launch {
-  const state = template === undefined ? [] : [openSync(template.statePath, 'r')];
+  const state = template === undefined ? undefined : openSync(template.statePath, 'r');
+  const layer = spec.disk?.mode === 'overlay' ? openOverlay(spec.disk.bytes) : undefined;
   return {
     launcher: join(context.home, 'dist/native/basepoint-launch'),
     parentPid: context.pid,
@@ -273,15 +277,20 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     cpus: cell.qemuCpus,
     binary: qemu.binary,
     args: [
-      ...qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore'),
+      ...qemuArguments(spec, cell.tier === 'cold' ? 'cold' : 'restore', template?.overlayPath),
       ...(cell.trace === 'none' ? [] : traceArguments),
     ],
-    files: template === undefined ? [] : [template.ram.fd, ...state],
-    ownFiles: state,
+    files: fromRam([template?.ram.fd, state, undefined, layer]),
+    ownFiles: [state, layer].filter((fd) => fd !== undefined),
     control: false,
     noThp: cell.thp === 'never',
     diesFirst: liveTogether(cell),
   };
+}
+
+/** The descriptors from that of RAM on, as far as there are any. */
+function fromRam(files: readonly (number | undefined)[]): readonly (number | undefined)[] {
+  return files.slice(0, files.findLastIndex((fd) => fd !== undefined) + 1);
 }
 
 /** Many of them may be more than the host holds, which must not cost it the harness. */

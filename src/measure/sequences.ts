@@ -36,7 +36,7 @@ const restoreSequence: TierSequence = async (start) => {
 
 /** The clone of a QEMU that has finished its init loads the template itself. */
 const forkSequence: TierSequence = async (start) => {
-  await start.machine.connected;
+  await start.connected();
   const loaded = start.machine.qmp.waitEvent(migrationHasEnded);
   const asked = answered(start, 'migrate-incoming', loadArguments(start.spec.qemuVersion));
   await resumeWhenLoaded(start, loaded, [asked]);
@@ -44,7 +44,7 @@ const forkSequence: TierSequence = async (start) => {
 
 /** The clone of a QEMU that has loaded the template: it only has to go on. */
 const forkLoadedSequence: TierSequence = async (start) => {
-  await start.machine.connected;
+  await start.connected();
   start.sendGo();
   start.stamp('resumed');
   await answered(start, 'cont');

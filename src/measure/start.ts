@@ -5,10 +5,12 @@
 import { randomBytes } from 'node:crypto';
 
 import { msBetween, now } from '../clock.js';
+import { endOf, withNonce, type ConsoleReady } from '../ends.js';
 import { InterruptedError, messageOf } from '../errors.js';
 import { identityWays, type IdentityName } from '../identity.js';
 import { guestCodes, markProblem, marks, type MarkName, type Marks } from '../marks.js';
-import { tiers, type TierName } from '../tiers.js';
+import { requiredMarks, tiers, type TierName } from '../tiers.js';
+import { ConsoleWatch } from '../qemu/console-watch.js';
 import type { Drawn, Observed } from '../qemu/evidence.js';
 import { goFrame, guestId, type Answer, type FrameLength, type Go } from '../qemu/frames.js';
 import { evidenceOf, lastWords } from '../qemu/last-words.js';
@@ -48,6 +50,8 @@ export interface StartSpec {
   readonly frames: FrameLength;
   /** Where the boot is traced: names of the kernel's functions, for those it does not know itself. */
   readonly traced: (() => Promise<Symbols>) | undefined;
+  /** Of a guest without our PID 1. */
+  readonly ready?: ConsoleReady | undefined;
   /**
    * Everything before the start; throws {@link StartFailure} where it cannot succeed. What it
    * returns begins the start, at the given instant where several share one.
@@ -78,7 +82,8 @@ export type TierSequence = (start: Start) => Promise<void>;
 export class Start implements MarkListener {
   readonly marks: Marks = {};
   readonly atBase = deferred<undefined>();
-  readonly worked = deferred<undefined>();
+  /** The last mark before the exit has come. */
+  readonly ended = deferred<undefined>();
   readonly broken = deferred<never>();
   readonly go: Go;
   readonly witness = new Witness();
@@ -86,6 +91,9 @@ export class Start implements MarkListener {
   readonly logged = deferred<undefined>();
   machine!: Running;
   answered: Answer | undefined;
+  /** What the console of a guest without our PID 1 is asked with. */
+  readonly consoleNonce = randomBytes(8).toString('hex');
+  readonly #watch: ConsoleWatch | undefined;
 
   constructor(readonly spec: StartSpec) {
     const way = identityWays[spec.identity];
@@ -99,27 +107,94 @@ export class Start implements MarkListener {
       log: spec.traced !== undefined,
     };
     this.broken.promise.catch(() => undefined);
+    const { ready } = spec;
+    if (ready === undefined) return;
+    this.#watch = new ConsoleWatch(ready, this.consoleNonce, {
+      line: (atNs) => {
+        this.#sawLine(atNs);
+      },
+      answer: (atNs) => {
+        this.#sawAnswer(atNs);
+      },
+    });
+  }
+
+  get required(): readonly MarkName[] {
+    return requiredMarks(this.spec.tier, endOf(this.spec.ready));
+  }
+
+  /** Resolves when everything that is sent before `ready` can be. */
+  async connected(): Promise<void> {
+    await this.machine.connected;
+    if (this.spec.ready !== undefined) await this.machine.consoleConnected;
   }
 
   stamp(name: MarkName, atNs = now()): void {
     this.marks[name] ??= msBetween(this.machine.startNs, atNs);
   }
 
+  /** To a guest without our PID 1, the question on its console that stands for it. */
   sendGo(): void {
-    this.machine.sendToGuest(goFrame(this.go, this.spec.frames));
+    const { ready } = this.spec;
+    if (ready === undefined) this.machine.sendToGuest(goFrame(this.go, this.spec.frames));
+    else if (ready.ask !== undefined) {
+      this.machine.sendToConsole(withNonce(ready.ask.send, this.consoleNonce));
+    }
   }
 
   mark(code: number, atNs: bigint): void {
     this.boot.mark(code, atNs);
     const name = markOfCode.get(code);
+    if (this.spec.ready !== undefined) {
+      this.#markBesideConsole(name, atNs);
+      return;
+    }
     if (name !== undefined) this.#stampInOrder(name, atNs);
     if (code === guestCodes.BASE) this.atBase.resolve(undefined);
-    if (code === guestCodes.WORK) this.worked.resolve(undefined);
+    if (code === guestCodes.WORK) this.ended.resolve(undefined);
+  }
+
+  /** A kernel that says it has started shows the way there, and that it was not restored. */
+  #markBesideConsole(name: MarkName | undefined, atNs: bigint): void {
+    if (name !== 'kernel' && name !== 'init') return;
+    if (tiers[this.spec.tier].needsTemplate) this.#wasBooted();
+    else this.stamp(name, atNs);
+  }
+
+  #wasBooted(): void {
+    const { tier } = this.spec;
+    this.broken.reject(new StartFailure(`not a true ${tier}: the guest booted`));
+  }
+
+  #sawLine(atNs: bigint): void {
+    if (this.marks.ready !== undefined) return;
+    if (tiers[this.spec.tier].needsTemplate) {
+      this.#wasBooted();
+      return;
+    }
+    this.stamp('line', atNs);
+    this.atBase.resolve(undefined);
+    if (this.spec.ready?.ask === undefined) this.#becomeReady(atNs);
+  }
+
+  /** Nobody was asked before the ready line, or before the clone was told to go on. */
+  #sawAnswer(atNs: bigint): void {
+    const { line, resumed } = this.marks;
+    if (line !== undefined || resumed !== undefined) this.#becomeReady(atNs);
+  }
+
+  #becomeReady(atNs: bigint): void {
+    this.stamp('ready', atNs);
+    this.ended.resolve(undefined);
+  }
+
+  console(chunk: Buffer, atNs: bigint): void {
+    this.#watch?.feed(chunk, atNs);
   }
 
   /** Marks in one read share an instant, so their order is checked as they come. */
   #stampInOrder(name: MarkName, atNs: bigint): void {
-    const required: readonly MarkName[] = tiers[this.spec.tier].marks;
+    const { required } = this;
     for (const cause of marks[name].after) {
       if (!required.includes(cause) || this.marks[cause] !== undefined) continue;
       const { whenMissing } = marks[cause];
@@ -194,7 +269,7 @@ async function runStart(
     machine = running;
     start.machine = running;
     const ends = [running.unexpectedExit(), start.broken.promise, limit.expired];
-    const complete = Promise.all([sequence(start), start.worked.promise]);
+    const complete = Promise.all([sequence(start), start.ended.promise]);
     await Promise.race([complete.catch(preferExit(running)), ...ends]);
     const answer = proven(start);
     limit.pause();
@@ -207,11 +282,11 @@ async function runStart(
     limit.resume();
     await quit(start, running, limit.expired);
     const inside = insideTimes(start, await Promise.race([stamps, limit.expired]));
-    const problem = markProblem(start.marks, tiers[start.spec.tier].marks);
+    const problem = markProblem(start.marks, start.required);
     if (problem !== undefined) throw new StartFailure(problem);
     return {
       ...{ state: 'ok', marks: start.marks, ...inside, ...look },
-      ...{ guestId: guestId(answer), observation, boot },
+      ...{ guestId: answer === undefined ? '' : guestId(answer), observation, boot },
     };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
@@ -273,9 +348,13 @@ async function quit(start: Start, machine: Running, expired: Promise<never>): Pr
   start.stamp('exit', exit.atNs);
 }
 
-/** The answer, if it proves that the guest is what the tier says it is. */
-function proven(start: Start): Answer {
+/**
+ * The answer, if it proves that the guest is what the tier says it is. That on a console was held
+ * against this start's number when it came.
+ */
+function proven(start: Start): Answer | undefined {
   const { answered, go, spec } = start;
+  if (spec.ready !== undefined) return undefined;
   if (answered === undefined) throw new StartFailure('the guest said "work" without an answer');
   const expected: readonly (readonly [string, bigint | number, bigint | number])[] = [
     ['template nonce', answered.nonce, spec.proof.nonce],
@@ -296,9 +375,17 @@ function proven(start: Start): Answer {
   return answered;
 }
 
+/** What the console should have shown for that mark. */
+function awaited({ ready }: StartSpec, missing: MarkName): string {
+  const pattern = missing === 'line' ? ready?.line : ready?.ask?.answer;
+  if (pattern === undefined || (missing !== 'line' && missing !== 'ready')) return '';
+  return `, for which no line of the console matched /${pattern}/`;
+}
+
 function failed(start: Start, machine: Running | undefined, error: unknown): Outcome {
-  const missing = tiers[start.spec.tier].marks.find((name) => start.marks[name] === undefined);
-  const where = missing === undefined ? '' : ` before mark "${missing}"`;
+  const missing = start.required.find((name) => start.marks[name] === undefined);
+  const where =
+    missing === undefined ? '' : ` before mark "${missing}"${awaited(start.spec, missing)}`;
   const words = machine === undefined ? '' : lastWords(machine);
   const failure = `${messageOf(error)}${where}${words === '' ? '' : `: ${words}`}`;
   const evidence =

@@ -35,9 +35,9 @@ export function besideContainers(summary: Summary, record: RunRecord): readonly 
   );
 }
 
-/** That they touch the same memory, and as many at once. */
+/** That they end alike, touch the same memory, and as many at once. */
 function areAlike(clone: CellSummary, container: CellSummary): boolean {
-  return ['working_set_mib', 'concurrency'].every(
+  return ['ends', 'working_set_mib', 'concurrency'].every(
     (column) => clone.row[column] === container.row[column],
   );
 }

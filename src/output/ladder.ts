@@ -2,6 +2,7 @@
 import { accelLabel, type RunRecord } from '../results/record.js';
 import { alone, metricOf, type CellSummary, type Summary } from '../summarise.js';
 import { talkMsBeside } from '../tiers.js';
+import { endLabel } from './ends.js';
 import { showMaybe, showMs, showRatio } from './numbers.js';
 
 export const ladderColumns = [
@@ -24,7 +25,7 @@ function ladderRow(cell: CellSummary, record: RunRecord): readonly string[] {
   const field = (name: string) => row[name] ?? '';
   return [
     cell.tier,
-    field('guest'),
+    `${field('guest')}${endLabel(row)}`,
     accelLabel(field('accel'), record.host.kvm),
     `${field('memory_mib')} MiB`,
     field('qemu'),

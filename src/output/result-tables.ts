@@ -1,6 +1,7 @@
 /** The tables of a run for the terminal. */
 import type { StoredRun } from '../results/run-folder.js';
 import type { Summary } from '../summarise.js';
+import { endSentences } from './ends.js';
 import { growthSentences } from './growth-tables.js';
 import { alignedTable, ladderColumns, ladderRows } from './ladder.js';
 import { bootFindings } from './boot/findings.js';
@@ -17,6 +18,7 @@ export function resultTables(summary: Summary, run: StoredRun): string {
     growthSentences(summary, run.record).join('\n'),
     ...optionTables(summary, run),
     ...bootTables(run),
+    endSentences(run.record).join('\n'),
     kernelUnknown(run) ?? '',
   ];
   return tables

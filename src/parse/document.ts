@@ -154,6 +154,7 @@ function keysAt(schema: unknown, path: Path): readonly string[] {
   ) {
     return keysAt(schema.unwrap(), path);
   }
+  if (schema instanceof z.ZodPipe) return keysAt(schema.in, path);
   const [key, ...rest] = path;
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
   if (!(schema instanceof z.ZodObject)) return [];

@@ -1,11 +1,12 @@
 /** The guests declared under kernels/: one folder each, with a guest.yaml. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import { UsageError } from '../errors.js';
 import { CheckedDocument } from './document.js';
 import { guestSchema, type GuestFile } from './schema.js';
 
+/** Its paths are absolute. */
 export interface DeclaredGuest extends GuestFile {
   /** The folder with the guest's own sources. */
   readonly folder: string;
@@ -32,7 +33,18 @@ export async function readGuests(home: string): Promise<readonly DeclaredGuest[]
         `${document.at(['name'])}: "name" must be the folder's, "${entry.name}"`,
       );
     }
-    guests.push({ ...document.value, folder: join(kernels, entry.name) });
+    guests.push(inFolder(document.value, join(kernels, entry.name)));
   }
   return guests;
+}
+
+function inFolder(file: GuestFile, folder: string): DeclaredGuest {
+  const { initramfs, disk } = file;
+  const named = initramfs === 'default' || initramfs === 'none';
+  return {
+    ...file,
+    ...(disk === undefined ? {} : { disk: { ...disk, path: resolve(folder, disk.path) } }),
+    initramfs: named ? initramfs : resolve(folder, initramfs),
+    folder,
+  };
 }

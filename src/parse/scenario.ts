@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
 import { messageOf, UsageError } from '../errors.js';
+import type { ConsoleReady } from '../ends.js';
 import type { IdentityName } from '../identity.js';
 import { measuredNames, placeholdersOf } from '../measured-arguments.js';
 import { noTenant, uidOfTenant, type Tenant } from '../tenants.js';
@@ -32,7 +33,16 @@ export type GuestReference =
       readonly commandLine: string | undefined;
       readonly frames: 'short' | 'long';
       readonly needsNativeKvm: boolean;
+      readonly disk: GuestDisk | undefined;
+      readonly ready: ConsoleReady | undefined;
     };
+
+/** A raw image that the guest has as its first virtio disk. */
+export interface GuestDisk {
+  /** Absolute. */
+  readonly path: string;
+  readonly mode: 'readonly' | 'overlay';
+}
 
 /** The first of these declared guests whose kernel is at hand; the plan settles which. */
 export interface GuestChoice {
@@ -332,7 +342,7 @@ function toGuest(guest: GuestEntry, folder: string): GuestReference | GuestChoic
 }
 
 function byPath(guest: GuestByPath, folder: string): GuestReference {
-  const { kernel, initramfs, commandLine, frames, needsNativeKvm } = guest;
+  const { kernel, initramfs, commandLine, frames, needsNativeKvm, disk, ready } = guest;
   const named = initramfs === 'default' || initramfs === 'none';
   return {
     kind: 'path',
@@ -342,5 +352,7 @@ function byPath(guest: GuestByPath, folder: string): GuestReference {
     commandLine,
     frames,
     needsNativeKvm,
+    disk: disk === undefined ? undefined : { ...disk, path: resolve(folder, disk.path) },
+    ready,
   };
 }

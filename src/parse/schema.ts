@@ -9,6 +9,7 @@ import { packingNames } from '../packings.js';
 import { noTenant } from '../tenants.js';
 import { tierNames } from '../tiers.js';
 import { traceNames } from '../boot-stages.js';
+import { consoleReadySchema, diskSchema } from './console-schema.js';
 import { limitsSchema } from './limits-schema.js';
 import { parseCpuList } from '../cpu-list.js';
 import { parseMiB, parseMs } from './units.js';
@@ -83,6 +84,10 @@ const guestByPath = z.strictObject({
     .boolean()
     .default(true)
     .describe("whether it is hopeless where KVM emulates the guest's kernel mode"),
+  disk: diskSchema.optional().describe('a disk of its own, on virtio: /dev/vda'),
+  ready: consoleReadySchema
+    .optional()
+    .describe('how it shows that it is ready where PID 1 is not ours'),
 });
 
 const guestChoice = z.strictObject({
@@ -321,7 +326,9 @@ export const guestSchema = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, '64 hex digits')
     .optional()
     .describe('of the downloaded package'),
-  initramfs: z.enum(['default', 'none']),
+  initramfs: z.string().describe('"default" (our PID 1), "none", or a path relative to this file'),
+  disk: diskSchema.optional(),
+  ready: consoleReadySchema.optional(),
   commandLine: z.string(),
   marks: z.array(z.enum(['kernel', 'init'])),
   frames: z

@@ -1,5 +1,6 @@
 /** What a plan is made of. After planning no field is optional and no default is left to fill in. */
 import type { FoundRuntime } from '../container/runtime.js';
+import type { EndName } from '../ends.js';
 import type { ResolvedFirmware } from '../host/firmware.js';
 import type { KvmSpeed } from '../host/kvm-speed.js';
 import type { InspectedQemu } from '../host/qemu.js';
@@ -81,6 +82,8 @@ export interface Cell {
   readonly identity: IdentityName;
   /** How long a guest tells what makes it itself, after ready; 0: not at all. */
   readonly observeMs: number;
+  /** What `ready` is of this guest. */
+  readonly ends: EndName;
   /** Transparent huge pages of QEMU: as the host has them, or none. */
   readonly thp: 'host' | 'never';
   /** Whose templates and base points it starts from. */

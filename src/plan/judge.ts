@@ -5,6 +5,7 @@ import { lacksPacking } from '../packings.js';
 import type { GuestReference } from '../parse/scenario.js';
 import { isRuntime, tiers } from '../tiers.js';
 import { startsInStep } from './arrivals.js';
+import { ownOf } from './own-guest.js';
 import { firmwareKey, type Cell, type PlanHost } from './cell.js';
 
 /** Guest memory below which no guest of ours touches its working set. */
@@ -113,8 +114,23 @@ const guestKnowsIdentity: Judge = ({ guest, identity }, guests) => {
   return `${guest.name} has no driver for "${identity}"; it knows ${known.identity.join(', ')}`;
 };
 
-const guestTellsOfItself: Judge = ({ guest, observeMs }, guests) => {
+/** A clone's console says nothing new by itself: what was printed before the freeze is not printed again. */
+const cloneCanProveItself: Judge = ({ guest, tier, ends }) => {
+  if (ends !== 'line' || !tiers[tier].needsTemplate) return undefined;
+  return `nothing would show that a clone of "${guest.name}" runs: its ready line was printed before it was frozen; give its "ready" a "send" and an "answer"`;
+};
+
+const diskIsClonable: Judge = ({ guest, tier }, guests) => {
+  if (tiers[tier].begins !== 'clone' || ownOf(guest, guests).disk?.mode !== 'overlay')
+    return undefined;
+  return 'a QEMU with a disk that is open for writing cannot be forked, and all clones would write to one overlay; use "mode: readonly", or tier "restore"';
+};
+
+const guestTellsOfItself: Judge = ({ guest, observeMs, ends }, guests) => {
   if (observeMs === 0) return undefined;
+  if (ends !== 'guest') {
+    return `only our PID 1 tells what makes a guest itself, and ${guest.name} has a ready line of its own instead`;
+  }
   const { initramfs } =
     guest.kind === 'path'
       ? guest
@@ -246,6 +262,8 @@ const judges: readonly Judge[] = [
   spawnsIfCold,
   guestKnowsIdentity,
   guestTellsOfItself,
+  cloneCanProveItself,
+  diskIsClonable,
   machineHasAcpi,
   isAloneIfFloor,
   memoryHoldsBurst,

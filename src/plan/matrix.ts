@@ -1,4 +1,5 @@
 /** Expands a scenario's matrix into cells and gives each its id. */
+import { ends } from '../ends.js';
 import { UsageError } from '../errors.js';
 import { knobTable } from '../knobs.js';
 import type { TraceName } from '../boot-stages.js';
@@ -8,6 +9,7 @@ import { isRuntime } from '../tiers.js';
 import { asContainer, distinct } from './containers.js';
 import type { Cell, PlanHost, PlanOptions } from './cell.js';
 import { guestNeeds } from './judge.js';
+import { asOwnGuest } from './own-guest.js';
 import { pinsOf } from './pin.js';
 import { settleGuest } from './settle.js';
 
@@ -60,6 +62,7 @@ export function expand(
     const cell = {
       ...point,
       id: '',
+      ends: 'guest' as const,
       scenario: scenario.name,
       accel,
       cpu: point.cpu === 'auto' ? chooseCpu(accel) : point.cpu,
@@ -70,7 +73,7 @@ export function expand(
       ...startsOf(point.trace, scenario, sampling, options),
       timeoutMs: scenario.timeoutMs,
     };
-    return { cell, at: block.at, accelAsked };
+    return asOwnGuest({ cell, at: block.at, accelAsked }, guests);
   });
   return distinct(
     drafts.map((draft) =>
@@ -171,7 +174,10 @@ function refuseNamesakes(drafts: readonly Draft[]): void {
 }
 
 function baseId(cell: Cell): string {
-  return heads.map(({ full }) => full(cell)).join('/');
+  const base = heads.map(({ full }) => full(cell));
+  // Never left out: cells are paired by their ids, and those that end elsewhere must not be.
+  const { idPart } = ends[cell.ends];
+  return [...base, ...(idPart === '' ? [] : [idPart])].join('/');
 }
 
 /** What tells this cell from those it shares the rest of its id with. */

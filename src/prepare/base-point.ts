@@ -6,6 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
+import type { ConsoleReady } from '../ends.js';
 import { refuseOtherTenant } from '../tenants.js';
 import { descriptors, qemuArguments, type MachineSpec } from '../qemu/command.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
@@ -31,6 +32,8 @@ export interface BasePointSpec {
   /** What every clone is asked first: all but its end is sent before the fork. */
   readonly firstCommand?: Command;
   readonly thp: 'host' | 'never';
+  /** Of a guest without our PID 1. */
+  readonly ready?: ConsoleReady | undefined;
   readonly timeoutMs: number;
 }
 
@@ -86,14 +89,15 @@ export class BasePoint implements AsyncDisposable {
   }
 
   #spawn(): Machine {
-    const { spec, cpus = '', binary, ram, statePath, thp } = this.spec;
+    const { spec, cpus = '', binary, ram, statePath, thp, ready } = this.spec;
+    const port = ready === undefined ? 'marks' : 'console';
     const state = openSync(statePath, 'r');
     try {
       return Machine.spawn(
         () => ({
           launcher: join(this.context.home, 'dist/native/basepoint-launch'),
           parentPid: this.context.pid,
-          env: { PATH: this.context.env['PATH'], ...libraryEnvironment(this.context.home) },
+          env: { PATH: this.context.env['PATH'], ...libraryEnvironment(this.context.home, port) },
           cpus,
           binary,
           args: qemuArguments(spec, 'base'),
@@ -119,8 +123,9 @@ export class BasePoint implements AsyncDisposable {
     if (this.spec.firstCommand !== undefined) machine.qmp.begin(this.spec.firstCommand);
     await untilQuiet(await machine.pid);
     await machine.control?.park();
-    const { loaded, qemuVersion, spec } = this.spec;
-    await makeFirstClone(machine, loaded ? undefined : qemuVersion, spec.frames);
+    const { loaded, qemuVersion, spec, ready } = this.spec;
+    const loadWith = loaded ? undefined : qemuVersion;
+    await makeFirstClone(machine, { loadWith, frames: spec.frames, ready });
   }
 
   async #load(machine: Machine): Promise<void> {
@@ -137,7 +142,10 @@ export class BasePoint implements AsyncDisposable {
 }
 
 /** Loads the base-point library into QEMU, with its control channel and the port it stamps. */
-export function libraryEnvironment(home: string): Readonly<Record<string, string>> {
+export function libraryEnvironment(
+  home: string,
+  port: 'marks' | 'console' = 'marks',
+): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: join(home, 'dist/native/basepoint.so'),
     // Looked up once here, a function need not be looked up by every clone that calls it first.
@@ -145,6 +153,6 @@ export function libraryEnvironment(home: string): Readonly<Record<string, string
     // One heap, which the library sorts before it parks the threads.
     MALLOC_ARENA_MAX: '1',
     BASEPOINT_CONTROL: `fd:${descriptors.control}`,
-    BASEPOINT_MARKS: `fd:${descriptors.marks}`,
+    BASEPOINT_MARKS: `fd:${descriptors[port]}`,
   };
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as waited } from 'node:timers/promises';
 
+import { withNonce, type ConsoleReady } from '../ends.js';
 import { guestCodes } from '../marks.js';
 import { CloneSeat, type Clone } from '../qemu/clone.js';
 import { Dialogue } from '../qemu/dialogue.js';
@@ -15,36 +16,57 @@ import { loadArguments, migrationHasEnded } from '../qemu/migration.js';
 /** It looks its pages through after the guest's first mark, in about a millisecond. */
 const learningMs = 50;
 
-/**
- * @param loadWith version of the QEMU that loads the template, where the base point has not
- * @throws Error with what the clone, its guest or the library said
- */
+export interface FirstClone {
+  /** Version of the QEMU that loads the template, where the base point has not. */
+  readonly loadWith: string | undefined;
+  readonly frames: FrameLength;
+  /** Of a guest without our PID 1. */
+  readonly ready?: ConsoleReady | undefined;
+}
+
+/** @throws Error with what the clone, its guest or the library said */
 export async function makeFirstClone(
   base: Machine,
-  loadWith: string | undefined,
-  frames: FrameLength,
+  { loadWith, frames, ready }: FirstClone,
 ): Promise<void> {
   const seat = await CloneSeat.prepare(base, loadWith !== undefined);
-  const dialogue = new Dialogue();
+  const nonce = randomBytes(8).toString('hex');
+  const dialogue = new Dialogue(ready, nonce);
   await using clone = seat.begin(dialogue);
-  await Promise.race([run(clone, dialogue, loadWith, frames), clone.unexpectedExit()]);
+  const go = () =>
+    ready?.ask === undefined
+      ? sendGo(clone, dialogue, frames)
+      : ask(clone, dialogue, withNonce(ready.ask.send, nonce));
+  await Promise.race([run(clone, loadWith, go), clone.unexpectedExit()]);
   await waited(learningMs);
 }
 
+/** @param go sends what the guest waits for, and returns what it answers */
 async function run(
   clone: Clone,
-  dialogue: Dialogue,
   loadWith: string | undefined,
-  frames: FrameLength,
+  go: () => Promise<unknown>,
 ): Promise<void> {
   await clone.connected;
+  await clone.consoleConnected;
   if (loadWith !== undefined) await load(clone, loadWith);
+  const answered = go();
+  await clone.qmp.execute('cont');
+  await answered;
+}
+
+function ask(clone: Clone, dialogue: Dialogue, question: string): Promise<unknown> {
+  const answered = dialogue.wait('answer');
+  clone.sendToConsole(question);
+  return answered;
+}
+
+function sendGo(clone: Clone, dialogue: Dialogue, frames: FrameLength): Promise<unknown> {
   const worked = dialogue.wait(guestCodes.WORK);
   const seed = randomBytes(32);
   const nothing = { reseed: false, workingSetMiB: 0, hwrng: false, observeMs: 0, log: false };
   clone.sendToGuest(goFrame({ identity: 0n, seed, ...nothing }, frames));
-  await clone.qmp.execute('cont');
-  await worked;
+  return worked;
 }
 
 async function load(clone: Clone, qemuVersion: string): Promise<void> {

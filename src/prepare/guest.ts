@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Context } from '../context.js';
+import type { ConsoleReady } from '../ends.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { sha256Of } from '../host/qemu.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import { knownPackings, lacksPacking, type PackingName } from '../packings.js';
-import type { GuestReference, ImageName } from '../parse/scenario.js';
+import type { GuestDisk, GuestReference, ImageName } from '../parse/scenario.js';
 import type { FrameLength } from '../qemu/frames.js';
 import { contentKey, type Cache } from './cache.js';
 import { CellFault, faultOf } from './cell-fault.js';
+import { readyDisk, type ReadyDisk } from './disk.js';
 import { defaultInitramfs, modulesOf, type Filling } from './initramfs.js';
 import { configOf } from './kernels/config-of.js';
 import { checkKernel, kindOfImage, unpackKernel } from './kernels/image.js';
@@ -30,6 +32,9 @@ export interface ReadyGuest {
   readonly frames: FrameLength;
   /** Where the kernel's symbols are listed; undefined where nobody has them. */
   readonly systemMap: string | undefined;
+  /** Undefined where it has our PID 1. */
+  readonly ready: ConsoleReady | undefined;
+  readonly disk: ReadyDisk | undefined;
 }
 
 /** What a cell asks of its guest. */
@@ -73,9 +78,10 @@ export async function readyGuest(
   const filling = { ...options, modules, from: join(folder, 'vmlinux') };
   const initramfs = await initramfsOf(declared.initramfs, filling, cache, context);
   return {
-    ...{ name, version, commandLine, frames, initramfs },
+    ...{ name, version, commandLine, frames, initramfs, ready: declared.ready },
     kernel: join(folder, options.image),
     kernelSha256: file.sha256,
+    disk: await diskOf(declared),
     initramfsSha256: await hashOf(initramfs),
     systemMap: manifest.files['System.map'] && join(folder, 'System.map'),
   };
@@ -91,6 +97,13 @@ async function checkPacking(
   const config = await configOf(kernel);
   if (config === undefined || knownPackings(config).includes(packing)) return;
   throw new CellFault(`${name} ${lacksPacking(packing)}`);
+}
+
+async function diskOf(guest: {
+  readonly name: string;
+  readonly disk?: GuestDisk | undefined;
+}): Promise<ReadyDisk | undefined> {
+  return guest.disk === undefined ? undefined : readyDisk(guest.disk, guest.name);
 }
 
 type PathReference = Extract<GuestReference, { kind: 'path' }>;
@@ -113,6 +126,8 @@ async function guestByPath(
   return {
     ...{ name, version: kernelSha256.slice(0, 12), commandLine, kernel, kernelSha256, initramfs },
     frames: reference.frames,
+    ready: reference.ready,
+    disk: await diskOf(reference),
     initramfsSha256: await hashOf(initramfs),
     systemMap: undefined,
   };

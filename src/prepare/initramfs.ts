@@ -53,8 +53,12 @@ async function placeModules(modules: readonly string[], folder: string): Promise
   if (modules.length === 0) return [];
   await mkdir(join(folder, 'modules'), { mode: 0o755 });
   const names = modules.map((_, index) => `modules/${index}`);
+  // Neither the modes of what was given nor the umask must be in the bytes.
+  await chmod(join(folder, 'modules'), 0o755);
   for (const [index, module] of modules.entries()) {
-    await copyFile(module, join(folder, names[index] ?? ''));
+    const path = join(folder, names[index] ?? '');
+    await copyFile(module, path);
+    await chmod(path, 0o644);
   }
   return ['modules', ...names];
 }

@@ -153,7 +153,7 @@ async function prepareStarts(
 
 async function prepareBasePoint(
   cell: Cell,
-  { spec, qemu }: PreparedMachine,
+  { spec, qemu, guest }: PreparedMachine,
   { ram, statePath }: Template & { readonly ram: RamFile },
   { context, note, scope }: Workshop,
 ): Promise<BasePoint> {
@@ -172,6 +172,7 @@ async function prepareBasePoint(
       loaded,
       firstCommand: firstCommand(loaded, qemu.version.short),
       thp,
+      ready: guest.ready,
       timeoutMs,
     },
     context,
@@ -237,6 +238,7 @@ async function prepareMachine(cell: Cell, shop: Workshop): Promise<PreparedMachi
     dataDirectories: found.qemu.besideDirectories,
     devices: identityWays[cell.identity].device(cell.machine),
     frames: guest.frames,
+    disk: guest.disk,
   };
   const made = { qemu: found.qemu, guest, firmware };
   return { ...made, spec: await withClock(cell, { qemu: found.qemu, guest, spec }, shop) };
@@ -280,9 +282,11 @@ async function prepareTemplate(
     firmwareSha256: firmware.sha256,
     kernelSha256: guest.kernelSha256,
     initramfsSha256: guest.initramfsSha256,
+    diskSha256: guest.disk?.sha256,
     host: cell.accel === 'kvm' ? hostIdentity : '',
     backing: cell.backing,
     tenant: cell.tenant,
+    ready: guest.ready,
     timeoutMs: cell.timeoutMs,
   };
   const template = await onceTried(inputs, faults, () => readyTemplate(inputs, cache, context));

@@ -6,6 +6,7 @@
  * that exists nowhere else, so a start that answers with it was restored from this template.
  */
 import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -13,14 +14,17 @@ import { z } from 'zod';
 
 import { msBetween, now } from '../clock.js';
 import type { Context } from '../context.js';
+import type { ConsoleReady } from '../ends.js';
 import { sha256Of } from '../host/qemu.js';
 import { guestCodes } from '../marks.js';
 import { noTenant, refuseOtherTenant, type Tenant } from '../tenants.js';
 import { qemuArguments, shellQuote, type MachineSpec } from '../qemu/command.js';
+import type { MachineDisk } from '../qemu/disk.js';
 import { Dialogue, timeLimit, within } from '../qemu/dialogue.js';
 import { sealFrame, type FrameLength } from '../qemu/frames.js';
 import { Machine } from '../qemu/machine.js';
 import { loadCapabilities, migrationHasEnded } from '../qemu/migration.js';
+import { openOverlay } from '../qemu/overlay.js';
 import { contentKey, type Cache } from './cache.js';
 import { faultOf } from './cell-fault.js';
 import { closeToOthers, lockUp, tenantFolder } from './tenant-folder.js';
@@ -34,6 +38,8 @@ export interface Template {
   readonly ramBytes: number;
   readonly statePath: string;
   readonly stateBytes: number;
+  /** What its guest had written to its disk when it was frozen. */
+  readonly overlayPath: string | undefined;
   readonly reused: boolean;
   /** Whose it is. */
   readonly tenant: string;
@@ -48,10 +54,13 @@ export interface TemplateInputs {
   readonly firmwareSha256: string | undefined;
   readonly kernelSha256: string;
   readonly initramfsSha256: string | undefined;
+  readonly diskSha256?: string | undefined;
   /** On KVM the saved state depends on the host's kernel and CPU. */
   readonly host: string;
   readonly backing: string;
   readonly tenant: Tenant;
+  /** Of a guest without our PID 1, which is frozen at its ready line. */
+  readonly ready?: ConsoleReady | undefined;
   readonly timeoutMs: number;
 }
 
@@ -60,6 +69,7 @@ const manifestSchema = z.object({
   ramBytes: z.number(),
   stateBytes: z.number(),
   stateSha256: z.string(),
+  overlaySha256: z.string().optional(),
   tenant: z.string().default('none'),
   madeMs: z.number().optional(),
 });
@@ -90,6 +100,7 @@ export async function readyTemplate(
     ramBytes: manifest.ramBytes,
     statePath: join(path, 'state'),
     stateBytes: manifest.stateBytes,
+    overlayPath: manifest.overlaySha256 === undefined ? undefined : join(path, 'overlay'),
     reused,
     tenant: manifest.tenant,
     madeMs: manifest.madeMs,
@@ -99,7 +110,7 @@ export async function readyTemplate(
 /** What the template is kept under. */
 export function templateKey(inputs: TemplateInputs): string {
   const { qemu, backing } = inputs;
-  const { accel, machine, cpu, memoryMiB, vcpus, commandLine, devices } = inputs.spec;
+  const { accel, machine, cpu, memoryMiB, vcpus, commandLine, devices, disk } = inputs.spec;
   return contentKey({
     format: 1,
     // Paths are not content: two copies of one kernel make one template.
@@ -112,6 +123,8 @@ export function templateKey(inputs: TemplateInputs): string {
     host: inputs.host,
     hugepages: backing === 'hugetlbfs',
     tenant: inputs.tenant.name === noTenant.name ? undefined : inputs.tenant.name,
+    frozenAt: inputs.ready?.line,
+    disk: disk === undefined ? undefined : [disk.mode, inputs.diskSha256],
   });
 }
 
@@ -124,6 +137,9 @@ async function isWhole(folder: string): Promise<boolean> {
     const manifest = await readManifest(folder);
     const ram = await stat(join(folder, 'ram'));
     const state = await sha256Of(join(folder, 'state'));
+    const { overlaySha256: overlay } = manifest;
+    if (overlay !== undefined && (await sha256Of(join(folder, 'overlay'))) !== overlay)
+      return false;
     return ram.size === manifest.ramBytes && state === manifest.stateSha256;
   } catch {
     return false;
@@ -135,11 +151,13 @@ async function makeTemplate(
   folder: string,
   context: Context,
 ): Promise<void> {
-  const { spec, qemu, backing, tenant, timeoutMs } = inputs;
+  const { spec, qemu, backing, tenant, ready, timeoutMs } = inputs;
   const beganNs = now();
   using ram = await RamFile.create(backing, spec.memoryMiB, undefined, context);
-  const dialogue = new Dialogue();
-  const nonce = randomBytes(8).readBigUInt64LE();
+  using overlay = ownLayer(spec.disk);
+  const dialogue = new Dialogue(ready);
+  // Nobody takes it in a guest without our PID 1.
+  const nonce = ready === undefined ? randomBytes(8).readBigUInt64LE() : 0n;
   const statePath = join(folder, 'state');
   try {
     await using machine = Machine.spawn(
@@ -149,49 +167,77 @@ async function makeTemplate(
         env: { PATH: context.env['PATH'] },
         binary: qemu.binary,
         args: qemuArguments(spec, 'template'),
-        files: [ram.fd],
+        files: [ram.fd, ...(overlay.fd === undefined ? [] : [undefined, undefined, overlay.fd])],
         ownFiles: [],
         control: false,
       }),
       dialogue,
     );
     const limit = timeLimit(timeoutMs, context.signal);
-    await within(
-      machine,
-      freeze(machine, dialogue, { nonce, frames: spec.frames, statePath }),
-      limit,
-    );
+    const frozen = async () => {
+      await (ready === undefined
+        ? sealed(machine, dialogue, nonce, spec.frames)
+        : atReadyLine(machine, dialogue));
+      await save(machine, statePath);
+    };
+    await within(machine, frozen(), limit);
     await machine.qmp.execute('quit');
     await within(machine, machine.exited, limit);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const cameToBase = dialogue.seen.has(guestCodes.BASE);
-    const where = cameToBase ? '' : ', because the guest did not come to its base point';
-    throw faultOf(`cannot make a template${where}`, error);
+    throw faultOf(`cannot make a template${whyNot(dialogue, ready)}`, error);
   }
   const ramPath = join(folder, 'ram');
-  await execa('cp', ['--sparse=always', `/proc/${context.pid}/fd/${ram.fd}`, ramPath]);
+  await copyOut(ram.fd, ramPath, context);
+  if (overlay.fd !== undefined) await copyOut(overlay.fd, join(folder, 'overlay'), context);
   await writeManifest(folder, { nonce, tenant: tenant.name, beganNs });
 }
 
-interface Seal {
-  readonly nonce: bigint;
-  readonly frames: FrameLength;
-  readonly statePath: string;
+async function copyOut(fd: number, path: string, { pid }: Context): Promise<void> {
+  await execa('cp', ['--sparse=always', `/proc/${pid}/fd/${fd}`, path]);
 }
 
-async function freeze(
+/** The layer that the guest writes to while it boots; none where its disk has none. */
+function ownLayer(disk: MachineDisk | undefined): Disposable & { readonly fd: number | undefined } {
+  const fd = disk?.mode === 'overlay' ? openOverlay(disk.bytes) : undefined;
+  return {
+    fd,
+    [Symbol.dispose]: () => {
+      if (fd !== undefined) closeSync(fd);
+    },
+  };
+}
+
+function whyNot({ seen }: Dialogue, ready: ConsoleReady | undefined): string {
+  if (seen.has(ready === undefined ? guestCodes.BASE : 'line')) return '';
+  if (ready === undefined) return ', because the guest did not come to its base point';
+  return `, because no line of the guest's console matched /${ready.line}/`;
+}
+
+/** It can be stopped no sooner than the harness has seen the line. */
+async function atReadyLine(machine: Machine, dialogue: Dialogue): Promise<void> {
+  const line = dialogue.wait('line');
+  await machine.qmp.execute('qmp_capabilities');
+  await line;
+  await machine.qmp.execute('stop');
+}
+
+async function sealed(
   machine: Machine,
   dialogue: Dialogue,
-  { nonce, frames, statePath }: Seal,
+  nonce: bigint,
+  frames: FrameLength,
 ): Promise<void> {
   const atBase = dialogue.wait(guestCodes.BASE);
   await machine.qmp.execute('qmp_capabilities');
   await atBase;
-  const sealed = dialogue.wait(guestCodes.SEALED);
+  const taken = dialogue.wait(guestCodes.SEALED);
   machine.sendToGuest(sealFrame(nonce, frames));
-  await sealed;
+  await taken;
   await machine.qmp.execute('stop');
+}
+
+async function save(machine: Machine, statePath: string): Promise<void> {
   await machine.qmp.execute('migrate-set-capabilities', loadCapabilities);
   const saved = machine.qmp.waitEvent(migrationHasEnded);
   await machine.qmp.execute('migrate', { uri: `exec:cat > ${shellQuote([statePath])}` });
@@ -204,7 +250,9 @@ async function writeManifest(
   made: { readonly nonce: bigint; readonly tenant: string; readonly beganNs: bigint },
 ): Promise<void> {
   const statePath = join(folder, 'state');
+  const overlay = join(folder, 'overlay');
   const manifest: Manifest = {
+    ...(existsSync(overlay) ? { overlaySha256: await sha256Of(overlay) } : {}),
     nonce: made.nonce.toString(16),
     tenant: made.tenant,
     ramBytes: (await stat(join(folder, 'ram'))).size,

@@ -63,6 +63,7 @@ export class Clone implements Running {
   readonly program = 'QEMU';
   readonly startNs: bigint;
   readonly connected: Promise<void>;
+  readonly consoleConnected: Promise<void>;
   readonly pid: Promise<number>;
   readonly exited: Promise<Exit>;
   readonly #sockets: Socket[] = [];
@@ -82,9 +83,13 @@ export class Clone implements Running {
     startNs: bigint | undefined,
   ) {
     this.#markStream = new MarkStream(listener);
+    let allConnected!: () => void;
+    this.consoleConnected = new Promise((resolve) => (allConnected = resolve));
     this.connected = new Promise((resolve) => {
       server.on('connection', (socket) => {
-        if (this.#take(socket)) resolve();
+        const place = this.#take(socket, listener);
+        if (place === 3) resolve();
+        if (place === 4) allConnected();
       });
     });
     let refuse!: (error: Error) => void;
@@ -111,16 +116,19 @@ export class Clone implements Running {
     base.control.clone(id, channels, asked);
   }
 
-  /** True when the last of the channels has come. */
-  #take(socket: Socket): boolean {
+  /** Returns the channel's place in the order. */
+  #take(socket: Socket, listener: MarkListener): number {
     const place = this.#sockets.push(socket);
     socket.on('error', () => undefined);
     if (place === 1) this.#qmp = new Qmp(socket, this.base.qmp.begun);
     if (place === 2) socket.on('data', (chunk: Buffer) => this.#markStream.feed(chunk, now()));
     if (place === 3) socket.resume();
     if (place === 4)
-      socket.on('data', (chunk: Buffer) => (this.#console += chunk.toString('latin1')));
-    return place === 3;
+      socket.on('data', (chunk: Buffer) => {
+        listener.console?.(chunk, now());
+        this.#console += chunk.toString('latin1');
+      });
+    return place;
   }
 
   get qmp(): Qmp {
@@ -142,6 +150,10 @@ export class Clone implements Running {
 
   sendToGuest(frame: Buffer): void {
     this.#sockets[2]?.write(frame);
+  }
+
+  sendToConsole(text: string): void {
+    this.#sockets[3]?.write(text);
   }
 
   quit(): void {

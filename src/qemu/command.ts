@@ -1,4 +1,5 @@
 /** QEMU's command line, for each role a machine can have. Pure. */
+import { diskArguments, type MachineDisk } from './disk.js';
 import type { FrameLength } from './frames.js';
 
 /** Descriptors QEMU inherits: what `-chardev socket,fd=N` and `/proc/self/fd/N` name. */
@@ -30,6 +31,7 @@ export interface MachineSpec {
   readonly devices: readonly string[];
   /** What the guest takes on its go channel. */
   readonly frames: FrameLength;
+  readonly disk?: MachineDisk | undefined;
 }
 
 /**
@@ -38,7 +40,8 @@ export interface MachineSpec {
  */
 export type Role = 'cold' | 'template' | 'restore' | 'base';
 
-export function qemuArguments(spec: MachineSpec, role: Role): string[] {
+/** @param frozen what a template's guest had written to its disk; see {@link diskArguments} */
+export function qemuArguments(spec: MachineSpec, role: Role, frozen?: string): string[] {
   return [
     ...['-accel', spec.accel],
     ...['-machine', role === 'cold' ? spec.machine : `${spec.machine},memory-backend=ram`],
@@ -51,6 +54,7 @@ export function qemuArguments(spec: MachineSpec, role: Role): string[] {
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...channelArguments(),
     ...spec.devices,
+    ...diskArguments(spec.disk, spec.machine, frozen),
     ...['-kernel', spec.kernel],
     ...(spec.initramfs === undefined ? [] : ['-initrd', spec.initramfs]),
     ...(spec.commandLine === '' ? [] : ['-append', spec.commandLine]),

@@ -1,12 +1,17 @@
 /** A conversation with a guest outside the measured path: making a template, measuring speed. */
+import type { ConsoleReady } from '../ends.js';
 import { messageOf } from '../errors.js';
+import { ConsoleWatch } from './console-watch.js';
 import { evidenceOf, lastWords } from './last-words.js';
 import type { MarkListener } from './mark-stream.js';
 import { QmpClosed } from './qmp.js';
 import type { Running } from './running.js';
 
+/** A code of the mark port, or what the console of a guest without our PID 1 showed. */
+type Sign = number | 'line' | 'answer';
+
 interface Waiting {
-  readonly code: number;
+  readonly code: Sign;
   readonly resolve: (atNs: bigint) => void;
   readonly reject: (error: Error) => void;
 }
@@ -25,21 +30,39 @@ export class DialogueFailure extends Error {
 
 export class Dialogue implements MarkListener {
   /** The codes that came. */
-  readonly seen = new Set<number>();
+  readonly seen = new Set<Sign>();
   #waiting: Waiting | undefined;
   #failure: Error | undefined;
+  readonly #watch: ConsoleWatch | undefined;
+
+  /** @param nonce what a guest without our PID 1 is asked with */
+  constructor(ready?: ConsoleReady, nonce = '') {
+    if (ready === undefined) return;
+    this.#watch = new ConsoleWatch(ready, nonce, {
+      line: (atNs) => {
+        this.mark('line', atNs);
+      },
+      answer: (atNs) => {
+        this.mark('answer', atNs);
+      },
+    });
+  }
 
   /** Resolves with the instant of the next such mark. One waits at a time. */
-  wait(code: number): Promise<bigint> {
+  wait(code: Sign): Promise<bigint> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting = { code, resolve, reject };
     });
   }
 
-  mark(code: number, atNs: bigint): void {
+  mark(code: Sign, atNs: bigint): void {
     this.seen.add(code);
     if (this.#waiting?.code === code) this.#waiting.resolve(atNs);
+  }
+
+  console(chunk: Buffer, atNs: bigint): void {
+    this.#watch?.feed(chunk, atNs);
   }
 
   answer(): void {

@@ -68,10 +68,12 @@ export class Machine implements Running {
   readonly #child: ChildProcess;
   readonly #stderr: Tail;
   readonly #console: Tail;
+  readonly #consoleInput: Duplex;
   readonly #go: Duplex;
   readonly #markStream: MarkStream;
   readonly qmp: Qmp;
   readonly connected = Promise.resolve();
+  readonly consoleConnected = Promise.resolve();
   /** Of a QEMU that has the base-point library. */
   readonly control: Control | undefined;
   /** Resolves when the process is gone, however it ended. Never rejects. */
@@ -91,7 +93,9 @@ export class Machine implements Running {
     const [, , stderr, monitor, marks, go, console_, , , control] =
       child.stdio as readonly unknown[];
     this.#stderr = new Tail(stderr as Readable, (text) => listener.said?.(text, now()));
-    this.#console = new Tail(console_ as Duplex);
+    this.#consoleInput = console_ as Duplex;
+    this.#console = new Tail(this.#consoleInput);
+    this.#consoleInput.on('data', (chunk: Buffer) => listener.console?.(chunk, now()));
     this.#go = go as Duplex;
     this.#go.on('error', () => undefined);
     this.#go.resume();
@@ -188,6 +192,10 @@ export class Machine implements Running {
 
   sendToGuest(frame: Buffer): void {
     this.#go.write(frame);
+  }
+
+  sendToConsole(text: string): void {
+    this.#consoleInput.write(text);
   }
 
   quit(): void {

@@ -24,6 +24,8 @@ export interface MarkListener {
   printed?(line: string, atNs: bigint): void;
   /** What QEMU itself says, as it comes. */
   said?(text: string, atNs: bigint): void;
+  /** What came from the guest's serial console; only asked of who watches it. */
+  console?(chunk: Buffer, atNs: bigint): void;
 }
 
 const keptTextBytes = 64 * 1024;

@@ -14,6 +14,8 @@ export interface Running extends AsyncDisposable {
   readonly startNs: bigint;
   /** Resolves when monitor and go channel can be used. */
   readonly connected: Promise<void>;
+  /** Resolves when the guest's console can be written to, where it has one. */
+  readonly consoleConnected: Promise<void>;
   /** What is run, for messages: QEMU, or the container's runtime. */
   readonly program: string;
   /** Usable once connected, where there is a monitor. */
@@ -27,6 +29,8 @@ export interface Running extends AsyncDisposable {
   /** Resolves when the process is gone, however it ended. Never rejects. */
   readonly exited: Promise<Exit>;
   sendToGuest(frame: Buffer): void;
+  /** Types on the guest's console. */
+  sendToConsole(text: string): void;
   /** Asks it to end by itself. */
   quit(): void;
   /** Rejects if the process ends, or never comes to be; for a race. */

@@ -20,6 +20,7 @@ export const sampleColumns = [
   ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
   ...['rate', 'due_ms', 'late_ms'],
   ...['image', 'initramfs_packing', 'initramfs_fill_mib', 'trace'],
+  ...['ends', 'line_ms'],
 ] as const;
 
 /** The last column of the first version: a file that ends with it or any later one is whole. */
@@ -87,6 +88,7 @@ export function dimensions(cell: Cell): SampleRecord {
     initramfs_packing: cell.initramfsPacking,
     initramfs_fill_mib: String(cell.initramfsFillMiB),
     trace: cell.trace,
+    ends: cell.ends,
   };
 }
 

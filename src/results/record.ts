@@ -86,6 +86,8 @@ export interface RecordedCell extends Cell {
   readonly guestVersion: string | undefined;
   readonly kernelSha256: string | undefined;
   readonly initramfsSha256: string | undefined;
+  /** Of a guest's own disk, which few have. */
+  readonly diskSha256?: string | undefined;
   readonly commandLine: string | undefined;
   readonly firmwareKind: string | undefined;
   readonly firmwareSha256: string | undefined;

@@ -1,9 +1,10 @@
 /** samples.csv, read back and checked: what a hand or a killed harness damaged is refused. */
 import { parseCsv } from '../csv.js';
+import { endNames, type EndName } from '../ends.js';
 import { messageOf } from '../errors.js';
 import { markNames, markProblem, marks, type Marks } from '../marks.js';
 import { cloneStages, insideColumns, stageNames } from '../stages.js';
-import { tierNames, tiers, type TierName } from '../tiers.js';
+import { requiredMarks, tierNames, type TierName } from '../tiers.js';
 import { lastOfOldest, sampleColumns, type SampleRecord } from './columns.js';
 
 /** Columns that hold a number in every row, and those that may be empty. */
@@ -56,13 +57,16 @@ function rowProblem(record: SampleRecord, cells: readonly string[]): string | un
     alwaysNumbers.find((name) => !numeric(name)) ??
     numbersOrEmpty.find((name) => field(name) !== '' && !numeric(name));
   if (notNumber !== undefined) return `"${notNumber}" must be a number, got "${field(notNumber)}"`;
+  // Older versions knew one end only.
+  const end = record['ends'] ?? 'guest';
   return (
     notOneOf('cell', field('cell'), cells) ??
     notOneOf('tier', field('tier'), tierNames) ??
     notOneOf('phase', field('phase'), ['warmup', 'measure']) ??
     notOneOf('state', field('state'), ['ok', 'failed']) ??
+    notOneOf('ends', end, endNames) ??
     (field('state') === 'ok'
-      ? markProblem(marksOf(record), tiers[field('tier') as TierName].marks)
+      ? markProblem(marksOf(record), requiredMarks(field('tier') as TierName, end as EndName))
       : undefined)
   );
 }

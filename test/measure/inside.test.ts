@@ -75,3 +75,21 @@ describe('the marks inside', () => {
     expect(insideMarks.work).toBeCloseTo(5);
   });
 });
+
+describe('the answer on a console, as the library stamped it', () => {
+  it('came with its last byte, after the echo of what was asked', () => {
+    const start = new Start({
+      ...started('fork-loaded', 0.9).spec,
+      ready: { line: 'up', ask: { send: 'say {nonce}\n', answer: '^heard {nonce}$' } },
+    });
+    start.machine = { startNs: 1_000_000n } as Running;
+    const told = `say ${start.consoleNonce}\r\nheard ${start.consoleNonce}`;
+    const marks = Array.from(told, (letter, index) => ({
+      code: letter.charCodeAt(0),
+      atNs: ms(index),
+    }));
+    const { insideMarks } = insideTimes(start, { stages, marks });
+    expect(insideMarks).toEqual({ ready: told.length - 1 });
+    expect(insideTimes(start, { stages, marks: marks.slice(0, -1) }).insideMarks).toEqual({});
+  });
+});

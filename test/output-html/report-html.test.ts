@@ -256,7 +256,9 @@ describe('hostile names', () => {
 /** Puts the poison into every string of a record, but for those whose values are a closed list. */
 function poisoned(value: unknown, poison: string, key = ''): unknown {
   if (typeof value === 'string') {
-    return ['tier', 'accel', 'state', 'kind', 'status', 'fact'].includes(key) ? value : poison;
+    return ['tier', 'accel', 'state', 'kind', 'status', 'fact', 'ends'].includes(key)
+      ? value
+      : poison;
   }
   if (Array.isArray(value)) return value.map((item) => poisoned(item, poison, key));
   if (typeof value !== 'object' || value === null) return value;

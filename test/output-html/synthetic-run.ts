@@ -154,6 +154,7 @@ function recordedCell(cell: SyntheticCell, runs: number, warmup: number): Record
       pageCache: 'warm',
       qemuCpus: '',
       identity: 'seed',
+      ends: 'guest',
       observeMs: 0,
       image: 'vmlinux',
       initramfsPacking: 'none',

@@ -25,6 +25,7 @@ describe('the columns of samples.csv', () => {
       ...['tenant', 'ram_file', 'ram_rss_kib', 'ram_pss_kib'],
       ...['rate', 'due_ms', 'late_ms'],
       ...['image', 'initramfs_packing', 'initramfs_fill_mib', 'trace'],
+      ...['ends', 'line_ms'],
     ]);
   });
 

@@ -1,6 +1,7 @@
 /** The ladder: each cell a rung, all of them on one logarithmic axis, grouped by guest. */
 import { accelLabel } from '../../results/record.js';
 import { metricOf, type CellSummary } from '../../summarise.js';
+import { endSentences } from '../ends.js';
 import { horizontalLabels } from './axes.js';
 import { intervalText, plural } from './figures.js';
 import { groupByGuest, machineLabel, tierColour, tierTitle, type GuestGroup } from './groups.js';
@@ -19,7 +20,11 @@ export function ladderSection(data: ReportData): Markup {
   return markup`<section id="ladder" aria-labelledby="ladder-title"><h2 id="ladder-title">The ladder: from start to ready</h2>
 <p>Each dot is one start; left is faster. The bar is the median, the line across it its 95 % interval. All rungs share one logarithmic axis, in ms. Dashed: the talk’s figures, <em>its authors’ hardware, not this host</em> (${talkSource}).</p>
 <p class="interactive">Point at a dot, tap it, or move to it with Tab and the arrow keys to see that start’s marks.</p>
-${groups}</section>`;
+${groups}${endNotes(data)}</section>`;
+}
+
+function endNotes({ record }: ReportData): readonly Markup[] {
+  return endSentences(record).map((text) => markup`<p class="note">${text}</p>`);
 }
 
 /** Holds every measured start and the talk's figures, so that both can be seen together. */
