@@ -19,6 +19,7 @@ need() { # PACKAGE TEST...: the package is missing where the test fails
 
 has_static_libc() { "${CC:-cc}" -print-file-name=libc.a | grep -q /; }
 has_libelf() { echo '#include <gelf.h>' | "${CC:-cc}" -E -; }
+has_mke2fs() { PATH=$PATH:/usr/sbin:/sbin command -v mke2fs; }
 has_font() { ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf; }
 
 need qemu-system-x86 command -v qemu-system-x86_64
@@ -39,6 +40,7 @@ if [ "${BASEPOINT_SETUP:-}" = kernels ]; then # what `basepoint kernels build` n
 fi
 if [ "${BASEPOINT_SETUP:-}" = test ]; then
   need chromium command -v chromium
+  need e2fsprogs has_mke2fs
   need crun command -v crun
   need runc command -v runc
 fi

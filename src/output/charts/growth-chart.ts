@@ -49,8 +49,8 @@ export function growthChart(
         borderColor: tierColour(line),
         backgroundColor: tierColour(line),
         borderWidth: 2,
-        borderDash: [...(dashes[variantOf(lines, index) % dashes.length] ?? [])],
-        pointRadius: 4,
+        ...variantOf(lines, index),
+        pointRadius: 5,
       })),
     },
     options: {
@@ -65,7 +65,7 @@ export function growthChart(
         },
         legend: {
           position: 'bottom',
-          labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 46 },
+          labels: { usePointStyle: true },
         },
       },
       scales: {
@@ -94,12 +94,18 @@ const axisTitles: Readonly<Record<GrowthDimension, string>> = {
   vcpus: `${growthDimensions.vcpus.unit} (log scale)`,
 };
 
-/** Lines of one tier, which share its colour: another QEMU, another machine. */
-const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3]] as const;
+/** Lines of one tier share its colour: another QEMU, another machine has other dots and dashes. */
+const variants = [
+  { pointStyle: 'circle', borderDash: [] },
+  { pointStyle: 'rectRot', borderDash: [7, 4] },
+  { pointStyle: 'triangle', borderDash: [2, 3] },
+  { pointStyle: 'rect', borderDash: [10, 3, 2, 3] },
+];
 
-function variantOf(lines: readonly GrowthLine[], index: number): number {
+function variantOf(lines: readonly GrowthLine[], index: number) {
   const tier = tierOf(lines[index]);
-  return lines.slice(0, index).filter((line) => tierOf(line) === tier).length;
+  const place = lines.slice(0, index).filter((line) => tierOf(line) === tier).length;
+  return variants[place % variants.length];
 }
 
 function tierOf(line: GrowthLine | undefined) {
