@@ -20,7 +20,7 @@ export function besideContainers(summary: Summary, record: RunRecord): readonly 
   const { cells } = alone(summary);
   const clones = cells.filter(({ tier }) => tier === 'fork-loaded');
   const containers = cells.filter(({ tier }) => isRuntime(tier));
-  return clones.flatMap((clone) =>
+  const lines = clones.flatMap((clone) =>
     containers
       .filter((container) => areAlike(clone, container))
       .flatMap((container) => {
@@ -33,6 +33,17 @@ export function besideContainers(summary: Summary, record: RunRecord): readonly 
           : [`${clone.id} (${accel}) beside ${container.id}: ${parts.join('; ')}`];
       }),
   );
+  return lines.length === 0 ? [] : [...lines, ...graceLine(record)];
+}
+
+/** Clones are made in the cgroup of their base point, and so never wait for that. */
+function graceLine({ host }: RunRecord): readonly string[] {
+  const { cgroup } = host.facts;
+  if (cgroup.state === 'unknown' || cgroup.value.favordynmods) return [];
+  const why = 'before it moves PID 1 into its cgroup the kernel waits for all processors';
+  return [
+    `Each container paid for a choice of this host: ${why} (an RCU grace period), unless cgroups are mounted with favordynmods`,
+  ];
 }
 
 /** That they end alike, touch the same memory, and as many at once. */

@@ -47,6 +47,12 @@ function pointsOf({ steps }: RateFamily): readonly RatePoint[] {
   );
 }
 
+/** Every rate that was asked for, ascending. */
+export function ratesOf(lines: readonly RateLine[]): readonly number[] {
+  const rates = lines.flatMap(({ points }) => points.map(({ x }) => x));
+  return [...new Set(rates)].sort((a, b) => a - b);
+}
+
 /** Ends of an axis that holds the values with a little room. */
 export function rangeOf(values: readonly number[]): { readonly min: number; readonly max: number } {
   let [min, max] = [Infinity, 0];

@@ -50,6 +50,20 @@ describe('what a run says of clones beside containers', () => {
     expect(sentences(around(5, 5), around(20))[0]).toMatch(/too few to say how sure/);
   });
 
+  it('and what of the container is a choice of the host, where it is', () => {
+    const rows = [...readyRows(clone, around(5)), ...readyRows(crun, around(20))];
+    const said = (favordynmods: boolean) => {
+      const cgroup = { state: 'known', value: { mode: 'v1', favordynmods } } as const;
+      const host = { ...record.host, facts: { ...record.host.facts, cgroup } };
+      return besideContainers(summarise(record, rows), { ...record, host });
+    };
+    expect(said(true)).toHaveLength(1);
+    expect(said(false)).toHaveLength(2);
+    expect(said(false)[1]).toMatch(
+      /^Each container paid .* unless cgroups are mounted with favordynmods$/,
+    );
+  });
+
   it('and nothing in a run without containers', () => {
     expect(besideContainers(summarise(record, readyRows(clone, around(5))), record)).toEqual([]);
   });

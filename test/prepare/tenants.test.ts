@@ -29,6 +29,7 @@ describe('a request for what is another tenant’s', () => {
     const artifacts = {
       template: { tenant: 'a', nonce: 1n },
       spec: { frames: 'short' },
+      guest: {},
     } as CellArtifacts;
     const start = realStarts(
       {

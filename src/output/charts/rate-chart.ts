@@ -2,7 +2,7 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js';
 
 import type { StoredRun } from '../../results/run-folder.js';
-import { rangeOf, rateCharts, type RateChart, type RateLine } from '../rate-lines.js';
+import { rangeOf, ratesOf, rateCharts, type RateChart, type RateLine } from '../rate-lines.js';
 import { colour, draw, faint } from './canvas.js';
 import type { Chart } from './charts.js';
 
@@ -45,10 +45,26 @@ function configurationOf(chart: RateChart): ChartConfiguration {
         legend: { position: 'bottom', labels: { usePointStyle: true, pointStyle: 'line' } },
       },
       scales: {
-        x: { type: 'logarithmic', ...x, title: { display: true, text: chart.x }, ticks },
+        x: {
+          type: 'logarithmic',
+          ...x,
+          ...atRates(chart),
+          title: { display: true, text: chart.x },
+        },
         y: { type: 'logarithmic', ...y, title: { display: true, text: chart.y }, ticks },
       },
     },
+  };
+}
+
+/** Ticks where something was measured. */
+function atRates({ lines }: RateChart) {
+  const rates = ratesOf(lines);
+  return {
+    afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
+      axis.ticks = rates.map((value) => ({ value }));
+    },
+    ticks: { callback: String },
   };
 }
 

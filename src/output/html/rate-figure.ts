@@ -1,5 +1,5 @@
 /** p95 of ready against the rate asked for, a line for each tier. */
-import { rangeOf, type RateChart, type RateLine } from '../rate-lines.js';
+import { rangeOf, ratesOf, type RateChart, type RateLine } from '../rate-lines.js';
 import { at, figure, top, type Curve } from './curves.js';
 import type { Markup } from './markup.js';
 import { logScale, type Scale } from './scale.js';
@@ -10,7 +10,9 @@ export function rateFigure({ machine, lines, limitsMs }: RateChart): Markup | un
   if (points.length === 0) return undefined;
   const across = rangeOf(points.map((point) => point.x));
   const up = rangeOf([...points.map((point) => point.y), ...limitsMs]);
-  const [x, y] = [logScale(across.min, across.max), logScale(up.min, up.max)];
+  const ticks = ratesOf(lines).map((value) => ({ value, label: String(value), major: true }));
+  const x = { ...logScale(across.min, across.max), ticks };
+  const y = logScale(up.min, up.max);
   const limits = limitsMs.map((limitMs) => ({
     ...{ label: `limit of ${limitMs} ms`, dashed: true },
     path: `M0 ${top(y.at(limitMs))}H1000`,
