@@ -124,11 +124,12 @@ function intervalsBefore(seen: BootWatch, startNs: bigint, began: number): reado
 }
 
 function toInitcall(
-  { symbol, calledAtS, tookMs }: LoggedInitcall,
+  { symbol, calledAtS, returnedAtS }: LoggedInitcall,
   toMs: LogClock,
   symbols: Symbols,
 ): Initcall {
-  return { name: functionName(symbol, symbols), atMs: toMs(calledAtS), ms: tookMs };
+  const [atMs, endMs] = [toMs(calledAtS), toMs(returnedAtS)];
+  return { name: functionName(symbol, symbols), atMs, ms: endMs - atMs };
 }
 
 function initcallStages(initcalls: readonly Initcall[]): readonly BootStage[] {

@@ -89,7 +89,7 @@ export const bootNotes = {
   stages:
     'Medians in ms. A traced boot begins at the first instruction: QEMU holds the vCPU until it is told to go on. Firmware and loader are told apart by what the firmware asks of QEMU (fw_cfg), the kernel by the early console that it sets up on the mark port (three times in a bzImage: setup code, decompressor, kernel), the rest by the kernel’s own log, which nobody prints while it boots and PID 1 hands over at the end. A bzImage’s decompression includes the kernel’s entry, unless the kernel says when it is unpacked (CONFIG_X86_VERBOSE_BOOTUP). *covered*: what the stages are of the whole, in the boot in which that was least. These boots are in no other figure of this report.',
   initcalls:
-    'As the kernel timed them (`initcall_debug`), medians in ms, one traced cell of each guest. Shorter ones than 0.1 ms are in boot.csv as one sum.',
+    'From the line “calling” to the line “returned” that the kernel logs (`initcall_debug`), medians in ms, one traced cell of each guest. Shorter ones than 0.1 ms are in boot.csv as one sum.',
   steps:
     'What passed between two lines of the kernel’s log before the first initcall and after the last, at least 1 ms, under the line that ended it.',
 } as const;

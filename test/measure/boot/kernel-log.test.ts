@@ -28,7 +28,7 @@ describe('initcalls', () => {
       'initcall a+0x0/0x1c returned -19 after 1234 usecs',
     );
     expect(initcallsOf(lines)).toEqual([
-      { symbol: 'a+0x0/0x1c', calledAtS: 1, returnedAtS: 1.000002, tookMs: 1.234 },
+      { symbol: 'a+0x0/0x1c', calledAtS: 1, returnedAtS: 1.000002 },
     ]);
   });
 
