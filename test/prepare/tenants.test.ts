@@ -26,7 +26,7 @@ describe('a request for what is another tenant’s', () => {
     await using folder = await temporaryFolder();
     const context = testContext(folder.path);
     const cell = found(cellsOf('guest: tiny, tier: restore, memory: 32M, tenant: b')[0]);
-    const artifacts = { template: { tenant: 'a', nonce: 1n } } as CellArtifacts;
+    const artifacts = { guest: {}, template: { tenant: 'a', nonce: 1n } } as CellArtifacts;
     const start = realStarts(
       {
         cells: new Map([[cell.id, artifacts]]),
