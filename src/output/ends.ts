@@ -1,6 +1,6 @@
 /** What must be said of cells whose starts end on the guest's console. */
-import { ends } from '../ends.js';
-import type { RecordedCell, RunRecord } from '../results/record.js';
+import { endNames, ends, type EndName } from '../ends.js';
+import type { RunRecord } from '../results/record.js';
 import { tiers } from '../tiers.js';
 
 /** A sentence for each guest without our PID 1; none where all end alike. */
@@ -17,13 +17,12 @@ export function endSentences({ cells }: Pick<RunRecord, 'cells'>): readonly stri
   });
 }
 
-/** Older versions recorded none, and knew this one alone. */
-function endOf({ ends: end = 'guest' }: Partial<RecordedCell>) {
-  return end;
+/** Older versions recorded none, and knew this one alone; what a later one may know is taken for it, too. */
+function endOf({ ends: end }: { readonly ends?: string | undefined }): EndName {
+  return endNames.find((name) => name === end) ?? 'guest';
 }
 
 /** Follows a guest's name where guests stand side by side. */
 export function endLabel(row: Readonly<Record<string, string>>): string {
-  const { ends: end = 'guest' } = row;
-  return end in ends ? ends[end as keyof typeof ends].label : '';
+  return ends[endOf({ ends: row['ends'] })].label;
 }
