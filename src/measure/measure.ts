@@ -29,7 +29,8 @@ import { rateStep, type RateHost, type RateSample, type RateStep } from './rate.
 import { lacking, lackingMemory } from './room.js';
 import { sequences, tracedSequence } from './sequences.js';
 import { parseSystemMap, type Symbols } from './boot/symbols.js';
-import { StartFailure, startOnce, type Begin, type StartSpec, type TierSequence } from './start.js';
+import { StartFailure, type Begin, type StartSpec, type TierSequence } from './start.js';
+import { startOnce } from './start-once.js';
 import type { Outcome, Sample } from './sample.js';
 import { StepCgroup } from './step-cgroup.js';
 import { Stopping } from './stopping.js';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConsoleReady } from '../../src/ends.js';
 import type { Outcome } from '../../src/measure/sample.js';
 import { sequences } from '../../src/measure/sequences.js';
-import { startOnce } from '../../src/measure/start.js';
+import { startOnce } from '../../src/measure/start-once.js';
 import { Machine, type Launch } from '../../src/qemu/machine.js';
 import { fakeQemu, launcher, temporaryFolder } from '../support/context.js';
 

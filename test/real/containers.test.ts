@@ -10,7 +10,7 @@ import { cgroupNames, processesOf } from '../../src/container/cgroups.js';
 import { sweepContainers } from '../../src/container/home.js';
 import { ContainerMaker, type ContainerProgram } from '../../src/container/maker.js';
 import { sequences } from '../../src/measure/sequences.js';
-import { startOnce } from '../../src/measure/start.js';
+import { startOnce } from '../../src/measure/start-once.js';
 import type { Outcome } from '../../src/measure/sample.js';
 import { Cache } from '../../src/prepare/cache.js';
 import { findRuntimes, readyProgram } from '../../src/prepare/containers.js';
