@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { burstFamilies, type Burst } from '../../src/output/bursts.js';
+import { densityFamilies } from '../../src/output/densities.js';
 import { heldRounds, rateFamilies, sustained } from '../../src/output/rates.js';
 import { togetherTables } from '../../src/output/together-tables.js';
 import { readRun, type StoredRun } from '../../src/results/run-folder.js';
@@ -9,7 +11,7 @@ import { summarise } from '../../src/summarise.js';
 
 const home = join(import.meta.dirname, '../..');
 const published = join(home, 'results/published');
-const kinds = ['rate'] as const;
+const kinds = ['burst', 'density', 'rate'] as const;
 const text = (file: string) => readFileSync(join(home, file), 'utf8');
 
 function nameOf(kind: string): string {
@@ -32,7 +34,7 @@ async function rowsOf(kind: string): Promise<readonly string[]> {
   return tables.flatMap(({ rows }) => rows.map((row) => cellsOf(`| ${row.join(' | ')} |`)));
 }
 
-const headings = { rate: 'Rates' } as const;
+const headings = { burst: 'Bursts', density: 'Density', rate: 'Rates' } as const;
 
 /** What docs/density.md says of a published run. */
 function sectionOf(kind: (typeof kinds)[number]): string {
@@ -68,6 +70,36 @@ describe('the published runs', () => {
     expect(record.state).toBe('complete');
     expect(samples.filter(({ state }) => state !== 'ok')).toEqual([]);
   });
+
+  it('show 100 clones that are asked for at once ready within 500 ms', async () => {
+    const run = await runOf('burst');
+    const bursts = burstFamilies(summarise(run.record, run.samples), run.samples)
+      .flatMap((family): readonly Burst[] => family.bursts)
+      .filter(({ cell, concurrency }) => {
+        return (
+          cell.row['guest'] === 'tiny' && cell.row['working_set_mib'] === '0' && concurrency === 100
+        );
+      });
+    expect(bursts.map(({ cell }) => cell.tier).sort()).toEqual(['fork', 'fork-loaded']);
+    for (const { last, p95Ms } of bursts) {
+      expect(last?.p50).toBeLessThanOrEqual(500);
+      expect(p95Ms).toBeGreaterThan(0);
+    }
+  });
+
+  it('show that an idle clone costs less than 1 MiB, however many there are', async () => {
+    const idle = densityFamilies((await runOf('density')).density ?? []).find(
+      ({ key, steps }) =>
+        key.startsWith('fork-loaded/tiny/') && steps[0]?.row['working_set_mib'] === '0',
+    );
+    const each = (idle?.steps ?? []).map((step) => [step.alive, step.each.privateDirty ?? NaN]);
+    expect(each.map(([alive]) => alive)).toEqual(expect.arrayContaining([1, 200]));
+    const [first = NaN] = each.map(([, kib]) => kib);
+    for (const [, kib = NaN] of each) {
+      expect(kib).toBeLessThan(1024);
+      expect(kib).toBeLessThan(1.1 * first);
+    }
+  });
 });
 
 describe('docs/claims.md', () => {
@@ -84,5 +116,14 @@ describe('docs/claims.md', () => {
       expect(claims).toContain(` in ${rounds ?? ''} of 6`);
     }
     expect(claims).toContain(nameOf('rate'));
+  });
+
+  it('gives the time to the last of 100 clones as the published run has it, and links to both', async () => {
+    const rows = (await rowsOf('burst')).filter((row) => row.startsWith('|fork-loaded|tiny|'));
+    const last = rows.map((row) => row.split('|')).filter((cells) => cells[6] === '100');
+    const claims = text('docs/claims.md').replaceAll(/\s+/g, ' ');
+    expect(last).toHaveLength(2);
+    for (const cells of last) expect(claims).toContain((cells[12] ?? '').replace(' [', ' ms ['));
+    for (const kind of ['burst', 'density']) expect(claims).toContain(nameOf(kind));
   });
 });
