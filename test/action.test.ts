@@ -54,7 +54,10 @@ describe('its gate', () => {
       `#!/bin/sh\nfor word in "$@"; do echo "$word"; done > ${folder.path}/words\nexit ${code}\n`,
     );
     await chmod(join(bin, 'node'), 0o755);
-    const given = { SCENARIO: 's.yaml', LIMITS: 'l.yaml', SIDES: '', BASELINE: '', RESULTS: 'out' };
+    const given = {
+      ...{ SCENARIO: 's.yaml', LIMITS: 'l.yaml', RESULTS: 'out' },
+      ...{ SIDES: '', VARY: '', BASELINE: '' },
+    };
     const { exitCode } = await execa('bash', ['-e', '-o', 'pipefail', '-c', step?.run ?? 'false'], {
       reject: false,
       env: {
@@ -82,6 +85,11 @@ describe('its gate', () => {
       ...['--out', 'out', '--junit', 'out.junit.xml'],
     ]);
     expect(exitCode).toBe(0);
+  });
+
+  it('gives the cells both values of a knob', async () => {
+    const { words } = await runGate({ VARY: 'qemu=./base,./head' }, 0);
+    expect(words.slice(5, 7)).toEqual(['--vary', 'qemu=./base,./head']);
   });
 
   it.each([1, 4])('fails the job, and says how, where the gate exits with %d', async (code) => {

@@ -3,6 +3,7 @@ import type { Side } from '../compare/comparison.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, type ExitCode } from '../errors.js';
 import { plantings, type Planted } from '../gate/planted.js';
+import { looksOf } from '../gate/rounds.js';
 import { slowedDown, timesFloor } from '../gate/self-test.js';
 import { trial, type Trial, type TrialOptions } from '../gate/trials.js';
 import { exitOf, type Verdict } from '../gate/verdict.js';
@@ -29,8 +30,8 @@ export async function gateSelfTest(
 }
 
 function testOnce(limits: Limits, side: Side, { stdout }: Context): boolean {
-  const slow = decide(limits, side, slowedDown(side, limits));
-  const same = decide(limits, side, side);
+  const slow = decide(limits, side, slowedDown(side, limits), { looks: 1 });
+  const same = decide(limits, side, side, { looks: 1 });
   const caught = exitOf(slow) === exitCodes.regression;
   const passed = exitOf(same) === exitCodes.fine;
   const lines = [
@@ -60,7 +61,8 @@ function playThrough(
   count: number,
   { stdout }: Context,
 ): boolean {
-  const judge = (base: Side, candidate: Side) => decide(limits, base, candidate, 1);
+  const judge = (base: Side, candidate: Side) =>
+    decide(limits, base, candidate, { looks: looksOf(limits), resamples: 1 });
   const options: TrialOptions = { limits, runs, judge };
   const lines = [undefined, ...plantings].map((planted) => {
     const seeds = Array.from({ length: count }, (_, index) => index + 1);

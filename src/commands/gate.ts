@@ -8,6 +8,7 @@ import { splitSides } from '../compare/sides.js';
 import type { Context } from '../context.js';
 import { exitCodes, InterruptedError, messageOf, type ExitCode } from '../errors.js';
 import { judge } from '../gate/judge.js';
+import { looksOf } from '../gate/rounds.js';
 import { floorsOf, regressionMetrics } from '../gate/rules.js';
 import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
 import { annotations, stepSummary } from '../output/gate/github.js';
@@ -50,7 +51,8 @@ async function reachVerdict(
   { base, candidate, plan }: GateOptions,
   context: Context,
 ): Promise<Verdict> {
-  const judgeSide = await judgeAgainst(base, limits, context);
+  const looks = 'run' in candidate ? 1 : looksOf(limits);
+  const judgeSide = await judgeAgainst(base, limits, looks, context);
   if ('run' in candidate) return judgeSide(await readMeasured(candidate.run, context));
   const name = candidate.scenarios.join(' ');
   const judgeRun = (run: StoredRun) => judgeSide(sideOf(run, name));
@@ -66,22 +68,35 @@ async function reachVerdict(
 async function judgeAgainst(
   base: GateOptions['base'],
   limits: Limits,
+  looks: number,
   context: Context,
 ): Promise<(candidate: Side) => Verdict> {
-  if ('telling' in base) return (whole) => decide(limits, ...splitSides(whole, base.telling));
+  if ('telling' in base)
+    return (whole) => decide(limits, ...splitSides(whole, base.telling), { looks });
   const side = await readMeasured(base.run, context);
-  return (candidate) => decide(limits, side, candidate);
+  return (candidate) => decide(limits, side, candidate, { looks });
 }
 
 /** The seed of the bootstrap, so that the same samples give the same verdict. */
 const seed = 1;
 
-/** @param resamples of the intervals of ratios of medians, which are shown and decide nothing */
-export function decide(limits: Limits, base: Side, candidate: Side, resamples?: number): Verdict {
+interface DecideOptions {
+  /** Of which this is one: see {@link looksOf}. */
+  readonly looks: number;
+  /** Of the intervals of ratios of medians, which are shown and decide nothing. */
+  readonly resamples?: number;
+}
+
+export function decide(
+  limits: Limits,
+  base: Side,
+  candidate: Side,
+  options: DecideOptions,
+): Verdict {
   const { alpha } = limits;
   const metrics = regressionMetrics(limits);
-  const options = { alpha, seed, resamples, floors: floorsOf(limits), metrics };
-  return judge(limits, compareSides(base, candidate, options), candidate);
+  const given = { alpha, seed, floors: floorsOf(limits), metrics, ...options };
+  return judge(limits, compareSides(base, candidate, given), candidate);
 }
 
 async function publish(

@@ -21,6 +21,11 @@ export interface CompareOptions {
   readonly seed: number;
   readonly resamples?: number | undefined;
   readonly floors?: Floors | undefined;
+  /**
+   * At how many sizes of the samples one looks, this one included, to stop at the first where nothing
+   * is wrong; 1 unless said otherwise.
+   */
+  readonly looks?: number | undefined;
   /** Names of the metrics that are judged. */
   readonly metrics?: readonly string[] | undefined;
 }
@@ -110,14 +115,14 @@ function compareMetric(
   cell: string,
   metric: Metric,
   values: Values,
-  { seed, resamples, floors = defaultFloors }: CompareOptions,
+  { seed, resamples, floors = defaultFloors, looks = 1 }: CompareOptions,
   family: Family,
 ): () => MetricComparison {
   const difference = differenceOf(metric, values);
   const floor = floors(cell, metric);
   const adjusted = family.enter(difference.p);
   const tail = tailMetrics.includes(metric.name)
-    ? compareTail(metric, values, floor, family)
+    ? compareTail(metric, values, floor, family, looks)
     : undefined;
   return () => {
     const limit = limitOf(floor, difference.base.p50);

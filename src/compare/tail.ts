@@ -9,6 +9,7 @@
  */
 import { quantileOfSorted, ascending, atRank } from '../statistics/sorting.js';
 import { fisherExact, fisherLeastP, type Count } from '../statistics/fisher.js';
+import { levelOfEachLook } from '../statistics/looks.js';
 import { rateDifference } from '../statistics/rate-difference.js';
 import type { Metric } from '../metrics.js';
 import type { Judgement, TailComparison } from './comparison.js';
@@ -17,19 +18,21 @@ import { limitOf, type Floor } from './floors.js';
 import type { Values } from './shift.js';
 import { amount, pText, percent } from './words.js';
 
-/** One in five, which must be ruled out before a tail is called within noise. */
+/** One in five of the starts that are not slow anyway: ruled out before a tail is within noise. */
 const ruledOut = 0.2;
 /** A smaller difference in the part of slow starts is no regression however sure it is. */
 const partFloor = 0.05;
-/** 95 % one-sided: only what is worse needs ruling out (Schuirmann's one of two tests). */
-const confidence = 0.9;
 
-/** @returns what judges the tail once all tests have entered the family */
+/**
+ * @param looks at which measuring may end because nothing is wrong, this one included
+ * @returns what judges the tail once all tests have entered the family
+ */
 export function compareTail(
   metric: Metric,
   values: Values,
   floor: Floor,
   family: Family,
+  looks: number,
 ): () => TailComparison {
   const pooled = ascending([...values.base, ...values.candidate]);
   const above = slowAbove(pooled, floor);
@@ -37,7 +40,8 @@ export function compareTail(
   const slowest = countsAbove(values, Math.max(above, slowestTenth(pooled)));
   const { p, leastP } = weigh([base, candidate], slowest);
   const adjusted = family.enter(p, leastP);
-  const extra = rateDifference(base, candidate, confidence);
+  // 95 % one-sided over all looks: only what is worse needs ruling out (Schuirmann's one of two tests).
+  const extra = rateDifference(base, candidate, 1 - 2 * levelOfEachLook(looks));
   return () => {
     const tail = { above, base, candidate, extra, p, pAdjusted: adjusted() };
     return { ...tail, ...judge(tail, metric, family.alpha) };
@@ -92,7 +96,7 @@ function judge(
     const verdict = estimate > 0 ? 'regressed' : 'improved';
     return { verdict, because: `${seen} (${pText(pAdjusted)})`, mayBeWorse: estimate > 0 };
   }
-  if (upper >= ruledOut) {
+  if (upper >= ruledOut * (1 - base.events / base.of)) {
     const because = `${seen}: ${percent(upper)} more slow starts are not ruled out; take more samples`;
     return { verdict: 'inconclusive', because, mayBeWorse: true };
   }

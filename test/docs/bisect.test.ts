@@ -12,8 +12,8 @@ const commits = [
   ['a change', 'sleep 0.002'],
   ['broken', undefined],
   ['another change', 'sleep 0.001'],
-  ['slower', 'sleep 0.3'],
-  ['the last', 'sleep 0.3'],
+  ['slower', 'sleep 0.2'],
+  ['the last', 'sleep 0.2'],
 ] as const;
 
 /** Builds `head` from its source, as a project would its QEMU. */
@@ -37,7 +37,7 @@ matrix:
 // A busy host adds tens of ms: they must not decide.
 const limits = `minimumSamples: 6
 extraRounds: 0
-limits: [{ regression: { relative: 5%, absolute: 150ms } }]
+limits: [{ regression: { relative: 5%, absolute: 100ms } }]
 `;
 
 it('finds the commit that made starts slower, and skips the one that does not build', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { home, temporaryFolder, testContext, type TestContext } from '../support/context.js';
-import { basepoint, fakeScenario } from '../support/fake-scenario.js';
+import { basepoint, fakeScenario, samplesOf } from '../support/fake-scenario.js';
 
 const [ladder = ''] = readdirSync(join(home, 'results/published')).filter((name) =>
   name.endsWith('-ladder'),
@@ -51,6 +51,28 @@ describe('gate', () => {
       3,
       (run) => edit(join(run, 'samples.csv'), (text) => text.slice(0, text.indexOf('\n') + 1)),
       /no samples|was changed after the run/,
+    ],
+    [
+      'a candidate without cells',
+      3,
+      async (run) => {
+        await edit(join(run, 'run.json'), (text) =>
+          JSON.stringify({ ...(JSON.parse(text) as object), cells: [], samplesSha256: undefined }),
+        );
+        await edit(join(run, 'samples.csv'), (text) => text.slice(0, text.indexOf('\n') + 1));
+      },
+      /has no cells/,
+    ],
+    [
+      'a candidate of warm-ups alone',
+      3,
+      async (run) => {
+        await edit(join(run, 'run.json'), (text) =>
+          JSON.stringify({ ...(JSON.parse(text) as object), samplesSha256: undefined }),
+        );
+        await edit(join(run, 'samples.csv'), (text) => text.replaceAll(',measure,', ',warmup,'));
+      },
+      /has no samples/,
     ],
     [
       'an edited samples.csv',
@@ -114,6 +136,8 @@ describe('gate', () => {
     ['no baseline', 2, ['--candidate', published]],
     ['no candidate', 2, ['--baseline', published]],
     ['a baseline and sides', 2, ['--baseline', published, '--sides', 'a,b', 'x.yaml']],
+    ['a baseline and a knob', 2, ['--baseline', published, '--vary', 'vcpus=1,2', 'x.yaml']],
+    ['a knob of what was measured', 2, ['--candidate', published, '--vary', 'vcpus=1,2']],
     ['sides that no cell has', 2, ['--candidate', published, '--sides', 'left,right']],
   ];
   it.each(wrong)('never passes %s', async (_, code, args) => {
@@ -145,6 +169,35 @@ describe('gate', () => {
 });
 
 describe('gate of base and head by turns', () => {
+  it('starts the cells of a scenario with both values of a knob', async () => {
+    await using folder = await temporaryFolder();
+    const context = testContext(folder.path);
+    const file = join(folder.path, 'limits.yaml');
+    const regression = '{ relative: 5%, absolute: 50ms }';
+    await writeFile(file, `extraRounds: 0\nlimits: [{ regression: ${regression} }]\n`);
+    const cells = [{ orders: 'fake.ready=10', tiers: 'restore' }];
+    const scenario = await fakeScenario(folder.path, cells, 'runs: 20\nwarmup: 1\ntimeout: 2s');
+    const gate = (head: string) => {
+      const vary = ['--vary', `kernelArguments=fake.ready=10,fake.ready=${head}`];
+      return basepoint(
+        context,
+        'gate',
+        scenario,
+        '--limits',
+        file,
+        ...vary,
+        '--out',
+        `out-${head}`,
+      );
+    };
+    expect(await gate('11')).toBe(0);
+    expect(await gate('150')).toBe(1);
+    const rows = await samplesOf(join(folder.path, 'out-150'));
+    const turns = rows.map(({ cell = '' }) => (cell.endsWith('=10') ? 'A' : 'B')).join('');
+    expect(turns).toMatch(/^(AB|BA)(ABBA|BAAB){10}$/);
+    expect(context.stdout.text).toContain('restore/tiny/tcg/16M, ready: regressed');
+  }, 60_000);
+
   async function gateFake(context: TestContext, base: string, head: string) {
     const file = join(context.cwd, 'limits.yaml');
     await writeFile(
