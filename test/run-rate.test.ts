@@ -31,12 +31,11 @@ const cold = (orders: string, ...knobs: readonly string[]): FakeCell => ({
 
 describe('VMs asked for at a rate', () => {
   it('come at their instants, each with a row, whatever becomes of those before them', async () => {
-    const head = 'runs: 2\nwarmup: 1\nload: { time: 1500ms, p95Limit: 500ms }';
+    const head = 'runs: 2\nwarmup: 1\nload: { time: 4s, p95Limit: 400ms }';
     const ran = await run(cold('fake.ready=150', 'rate: 40'), head);
     const { code, samples, rate, said, report, html } = ran;
     expect(code).toBe(0);
-    // 60 are what a p95 takes: a second and a half of them.
-    expect(samples).toHaveLength(1 + 2 * 60);
+    expect(samples).toHaveLength(1 + 2 * 160);
     const [warmup, ...measured] = samples;
     expect(warmup).toMatchObject({ phase: 'warmup', due_ms: '' });
     expect(Number(warmup?.['cpu_ms'])).toBeGreaterThan(0);
@@ -45,11 +44,11 @@ describe('VMs asked for at a rate', () => {
       // From the instant at which it was due, so lateness is within.
       expect(Number(row['ready_ms'])).toBeGreaterThanOrEqual(150 + Number(row['late_ms']));
     }
-    // One after another the last would be ready after 12 s.
+    // One after another the last would be ready after 24 s.
     for (const { late_ms: late } of measured) expect(Number(late)).toBeLessThan(2000);
     expect(rate).toHaveLength(2);
     for (const row of rate) {
-      expect(row).toMatchObject({ asked: '60', started: '60', failed: '0', ended_because: '' });
+      expect(row).toMatchObject({ asked: '160', started: '160', failed: '0', ended_because: '' });
       expect(Number(row['ready_p95_ms'])).toBeGreaterThanOrEqual(150);
       // 8 are under way at once, by Little's law.
       expect(Number(row['backlog_end'])).toBeGreaterThan(1);
