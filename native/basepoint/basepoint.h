@@ -101,7 +101,8 @@ extern struct basepoint_stages *own_stages; /* those of this process; NULL until
 extern int marks_fd;                        /* BASEPOINT_MARKS; -1: none */
 void marks_stamp_run(void);
 bool marks_tell_started(void); /* a second ago, at least */
-void marks_stamp(const struct iovec *vector, int count, size_t written, uint64_t at);
+size_t marks_stamp(const struct iovec *vector, int count); /* the result is how many bytes */
+void marks_take_back(size_t stamped, ssize_t written);      /* those that were not written */
 
 /* ---- kvm.c */
 

@@ -179,20 +179,19 @@ EXPORT int gnutls_rnd(int level, void *buffer, size_t size)
 }
 
 /*
- * The ways a byte leaves for the mark descriptor. The stamp is taken before the call: after it, a
- * reader that was waiting may already have the processor.
+ * The ways a byte leaves for the mark descriptor. It is stamped before the call: after it, a reader
+ * that was waiting may already have the processor, and ask for the stamp.
  */
-#define STAMPED(fd, vector, count, call)                     \
-    do {                                                     \
-        uint64_t at;                                         \
-        ssize_t written;                                     \
-        if (__builtin_expect((fd) != marks_fd, 1))           \
-            return call;                                     \
-        at = now_ns();                                       \
-        written = call;                                      \
-        if (written > 0)                                     \
-            marks_stamp(vector, count, (size_t)written, at); \
-        return written;                                      \
+#define STAMPED(fd, vector, count, call)            \
+    do {                                            \
+        size_t stamped;                             \
+        ssize_t written;                            \
+        if (__builtin_expect((fd) != marks_fd, 1))  \
+            return call;                            \
+        stamped = marks_stamp(vector, count);       \
+        written = call;                             \
+        marks_take_back(stamped, written);          \
+        return written;                             \
     } while (0)
 
 EXPORT ssize_t write(int fd, const void *buffer, size_t size)

@@ -36,15 +36,32 @@ static void stamp_byte(struct basepoint_stages *stages, uint8_t byte, uint64_t a
 }
 
 /* One device writes to a descriptor, under QEMU's lock of its chardev: no two calls at once. */
-void marks_stamp(const struct iovec *vector, int count, size_t written, uint64_t at)
+size_t marks_stamp(const struct iovec *vector, int count)
 {
     struct basepoint_stages *stages = own_stages;
+    uint64_t at = now_ns();
+    size_t stamped = 0;
 
     if (!stages)
-        return;
+        return 0;
     if (stages->ns[STAGE_MARK] == 0)
         stages->ns[STAGE_MARK] = at;
     for (int i = 0; i < count; i++)
-        for (size_t j = 0; j < vector[i].iov_len && written > 0; j++, written--)
+        for (size_t j = 0; j < vector[i].iov_len; j++, stamped++)
             stamp_byte(stages, ((const uint8_t *)vector[i].iov_base)[j], at);
+    return stamped;
+}
+
+/* They will be written again, and stamped then. */
+void marks_take_back(size_t stamped, ssize_t written)
+{
+    struct basepoint_stages *stages = own_stages;
+    size_t left = stamped - (written > 0 ? (size_t)written : 0);
+    uint32_t count;
+
+    if (!stages || left == 0)
+        return;
+    count = __atomic_sub_fetch(&stages->mark_count, (uint32_t)left, __ATOMIC_RELEASE);
+    if (count == 0)
+        stages->ns[STAGE_MARK] = 0;
 }
