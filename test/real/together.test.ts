@@ -49,7 +49,7 @@ describe.runIf(kvmOpens)('tiny clones on KVM', () => {
   it('asked for at a rate are each ready by themselves, and none is left', limit, async () => {
     const { code, samples, rate } = await run(
       'tier: [fork-loaded, restore], workingSet: 0, rate: 30',
-      'load: { time: 1s, arrivals: even, p95Limit: 300ms }\n',
+      'load: { time: 1s, arrivals: even, p95Limit: 100ms }\n',
     );
     expect(code).toBe(0);
     const measured = samples.filter(({ phase }) => phase === 'measure');
