@@ -17,7 +17,7 @@ const stepNote =
   'Times in ms, from the instant at which a VM was due to be asked for, whether the harness was in time or not. p50 and p95 of each step; shown is the median over the rounds, with its 95 % interval (from 6 rounds on). Each VM ends after its work, and that is part of the load. *Reached*: VMs a second until the last was ready. *Backlog*: VMs due and not ready when the last was asked for, the most of the rounds. *Stable*: rounds in which the queue did not grow. *Harness late*: p95 of how much later than due the harness asked. *Busy*: part of the time in which its only thread was at work.';
 
 const sustainedNote =
-  'A rate is held in a round when p95 of ready is at most the limit, no start failed, the queue did not grow, and the step went on to its end. Sustained is the highest rate that was held in every round, as was every lower one that was tried; in brackets the part of such steps that holds at least, with 95 % confidence. Between it and the next rate nothing was tried. A step has an end: what is above the rate that could be borne for long by less than the limit is long beside the step, a tenth at most, may pass.';
+  'A rate is held in a round when p95 of ready is at most the limit, no start failed, the queue did not grow, and the step went on to its end. Sustained is the highest rate that was held in every round, as was every lower one that was tried; in brackets the part of such steps that holds at least, with 95 % confidence. Between it and the next rate nothing was tried. Steps are short: a rate that is up to a tenth above what could be borne for long may be held.';
 
 /** Empty for a run without rates. */
 export function rateTables({ rate = [], record }: StoredRun): readonly TogetherTable[] {

@@ -1,8 +1,12 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportHtml } from '../../src/output/html/report-html.js';
 import type { SampleRecord } from '../../src/results/columns.js';
+import { readRun } from '../../src/results/run-folder.js';
 import { summarise } from '../../src/summarise.js';
+import { home } from '../support/context.js';
 import { launchChromium, openPage } from './open-page.js';
 import { emulatedKvm, syntheticRun, usualCells } from './synthetic-run.js';
 
@@ -44,6 +48,19 @@ describe('the report in a browser', () => {
     const curve = await open.page.locator('.ecdf .curve').first().boundingBox();
     expect(curve?.width).toBeGreaterThan(200);
     expect(curve?.height).toBeGreaterThan(100);
+  });
+
+  it('gives every curve a colour that is seen, its own', async () => {
+    const published = join(home, 'results/published');
+    const [name = ''] = (await readdir(published)).filter((one) => one.endsWith('-rate'));
+    const rates = await readRun(join(published, name));
+    const page = reportHtml(rates, summarise(rates.record, rates.samples));
+    await using open = await openPage(browser, page);
+    const strokes = await open.page.evaluate<string[]>(
+      `[...document.querySelectorAll('#together .plot:first-of-type .curve')].map((one) => getComputedStyle(one).stroke)`,
+    );
+    expect(strokes.length).toBeGreaterThan(2);
+    expect(strokes.every((stroke) => stroke.startsWith('rgb('))).toBe(true);
   });
 
   it('puts a faster start to the left of a slower one, all of them inside the drawing', async () => {

@@ -1,4 +1,5 @@
 /** The answer in one sentence for each machine: how fast each way is, and how much that gains. */
+import { meetsOthers } from '../../observations.js';
 import type { RunRecord } from '../../results/record.js';
 import { metricOf, type CellSummary, type MetricSummary } from '../../summarise.js';
 import { ratioOfMedians } from '../../statistics/bootstrap.js';
@@ -13,13 +14,23 @@ import type { ReportData } from './report-data.js';
 const leastForRatio = 6;
 
 export function answers({ summary, record }: ReportData): Markup {
-  if (summary.cells.length === 0) return markup`<p>No start was measured.</p>`;
+  if (summary.cells.length === 0) return nothingAlone({ summary, record });
   const items = groupByGuest(summary.cells, record).flatMap(({ guest, machines }) =>
     machines.map((machine) => answer(guest, machine, record)),
   );
   const beside = besideContainers(summary, record).map((line) => markup`<li>${line}.</li>`);
   return markup`<ul class="answers">${items}${beside}</ul>
 <p class="note">From <em>start</em> to <em>ready</em>: median, in brackets its 95 % interval. What both mean is said under <a href="#method">method</a>.</p>`;
+}
+
+function nothingAlone({ summary, record }: Pick<ReportData, 'summary' | 'record'>): Markup {
+  if (record.cells.some(meetsOthers)) {
+    return markup`<p>The VMs of this run met others: how they did is under <a href="#together">many at once</a>.</p>`;
+  }
+  if (summary.traced.length > 0) {
+    return markup`<p>The boots of this run were traced: see <a href="#boot">where their time went</a>.</p>`;
+  }
+  return markup`<p>No start was measured.</p>`;
 }
 
 function answer(guest: string, machine: MachineGroup, record: RunRecord): Markup {

@@ -3,8 +3,9 @@ export const chartStyle = `
 figure { margin: 1rem 0; }
 figcaption { font-size: .88rem; color: var(--quiet); }
 figcaption h3 { color: var(--ink); margin-bottom: 0; }
-svg { display: block; overflow: visible; --d: var(--c); }
-@media screen and (prefers-color-scheme: dark) { svg { --d: color-mix(in srgb, var(--c) 68%, white); } }
+svg { display: block; overflow: visible; }
+svg, .curve { --d: var(--c); }
+@media screen and (prefers-color-scheme: dark) { svg, .curve { --d: color-mix(in srgb, var(--c) 68%, white); } }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; fill: var(--quiet); }
 svg text.dark-text { fill: #111; font-weight: 600; }
 svg text.light-text { fill: #fff; font-weight: 600; }
