@@ -118,9 +118,8 @@ describe('a start that succeeds', () => {
   });
 
   it('does not count what passes after ready as ready', async () => {
-    const { marks } = await start('restore', { orders: 'fake.work=200' });
-    // Each of the two is seen a little late, by how busy the host is.
-    expect((marks.work ?? 0) - (marks.ready ?? 0)).toBeGreaterThan(100);
+    const { marks } = await start('restore', { orders: 'fake.work=50' });
+    expect((marks.work ?? 0) - (marks.ready ?? 0)).toBeGreaterThanOrEqual(50);
   });
 
   it('returns the guest random bytes, nonce and counter', async () => {
