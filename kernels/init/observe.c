@@ -172,6 +172,8 @@ void settle(void)
 		return;
 	syscall3(SYS_mkdir, "/proc", 0500, 0);
 	syscall6(SYS_mount, (long)"proc", (long)"/proc", (long)"proc", MS_NOSUID, 0, 0);
+	draw(ignored, sizeof ignored); /* waits until the generator has been seeded */
+	put_off_reseeding();
 	draw(ignored, sizeof ignored);
 	open_hwrng();
 	look();

@@ -44,6 +44,15 @@ static void stir(const uint8_t *bytes, int count)
 	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
 }
 
+/*
+ * A kernel that has just booted reseeds by itself every second or two. Where that falls into the first
+ * milliseconds of a clone is chance, and would hide that clones are twins.
+ */
+void put_off_reseeding(void)
+{
+	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
+}
+
 void reseed(const uint8_t *seed)
 {
 	stir(seed, 32);

@@ -7,6 +7,9 @@
 void open_random(void);
 void draw(uint8_t *bytes, uint64_t count);
 
+/* Makes the kernel reseed now, so that it will not by itself soon. */
+void put_off_reseeding(void);
+
 /* Stirs 32 bytes in, and makes the kernel use them at once. */
 void reseed(const uint8_t *seed);
 
