@@ -74,7 +74,7 @@ export async function acceptBaseline(
   const path = resolve(context.cwd, file);
   const before = await readBaseline(path);
   const stored = await readComplete(run, context);
-  const comparison = compareSides({ name: file, ...before }, sideOf(stored, run), {
+  const comparison = compareSides({ name: file, ...before, skipped: [] }, sideOf(stored, run), {
     alpha: 0.05,
     seed: 1,
   });

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.js';
 import { roundsAtOnce } from '../gate/rounds.js';
 import { Stopping } from '../measure/stopping.js';
-import type { PlanOptions } from '../plan/cell.js';
+import type { Plan, PlanOptions } from '../plan/cell.js';
 import { plan } from '../plan/plan.js';
 import type { Artifacts } from '../prepare/prepare.js';
 import type { RunRecord } from '../results/record.js';
@@ -15,7 +15,10 @@ import { preparePlan, type PreparedPlan } from './prepared-plan.js';
 import { startsAfter } from './resume.js';
 import { measureSession, newRunId, prepareAll, refuseUnrunnable, say } from './run.js';
 
+/** What whoever judges the run asks of it. */
 export interface MoreRounds {
+  /** Throws where what is planned would be measured in vain. */
+  readonly fits: (planned: Plan) => void;
   /** The most that may be added in all. */
   readonly most: number;
   /** Whether what was measured so far asks for more; to be asked after each addition. */
@@ -23,7 +26,7 @@ export interface MoreRounds {
 }
 
 /** For what judges a run as it is. */
-export const noMore: MoreRounds = { most: 0, wanted: () => false };
+export const noMore: MoreRounds = { fits: () => undefined, most: 0, wanted: () => false };
 
 /** @returns the run, which was interrupted where its record says so */
 export async function measureNow(
@@ -34,6 +37,7 @@ export async function measureNow(
 ): Promise<StoredRun> {
   const prepared = await preparePlan(files, options, context);
   refuseUnrunnable(prepared.plan);
+  more.fits(prepared.plan);
   const runId = newRunId(prepared);
   const folder = resolve(context.cwd, out ?? `results/${runId}`);
   await refuseFilled(folder);

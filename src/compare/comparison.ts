@@ -5,6 +5,7 @@
 import type { HostComparison, HostRecord } from '../host/compare.js';
 import type { Qemu } from '../host/qemu.js';
 import type { Metric } from '../metrics.js';
+import type { SkippedCell } from '../plan/cell.js';
 import type { RecordedCell } from '../results/record.js';
 import type { SampleRecord } from '../results/columns.js';
 import type { RatioInterval } from '../statistics/bootstrap.js';
@@ -26,6 +27,8 @@ export interface Side {
   readonly cells: readonly RecordedCell[];
   /** Warm-up starts may be among them; they are not compared. */
   readonly samples: readonly SampleRecord[];
+  /** What its host could not start; of a baseline that is not kept. */
+  readonly skipped: readonly SkippedCell[];
 }
 
 /** Slower or larger is `regressed`: every metric is one of which less is better. */

@@ -8,7 +8,8 @@ import type { Side } from './comparison.js';
  * @throws UsageError where a side has no cells, or cannot be told
  */
 export function splitSides(whole: Side, telling: Telling): readonly [base: Side, candidate: Side] {
-  const { names, cells } = tellApart(whole.cells, telling);
+  const all = [...whole.cells, ...whole.skipped.map(({ cell }) => cell)];
+  const { names, cells } = tellApart(all, telling);
   const side = (wanted: 0 | 1): Side => {
     const idOf = (own = '') => {
       const found = cells.get(own);
@@ -19,6 +20,10 @@ export function splitSides(whole: Side, telling: Telling): readonly [base: Side,
       name: names[wanted],
       cells: renamed(whole.cells, ({ id }) => idOf(id), 'id'),
       samples: renamed(whole.samples, ({ cell }) => idOf(cell), 'cell'),
+      skipped: whole.skipped.flatMap((one) => {
+        const id = idOf(one.cell.id);
+        return id === undefined ? [] : [{ ...one, cell: { ...one.cell, id } }];
+      }),
     };
   };
   return [side(0), side(1)];

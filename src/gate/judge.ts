@@ -12,14 +12,14 @@ import type { GateCase, Verdict } from './verdict.js';
  * @throws UsageError for a limit that matches no cell, or nothing of the cells it matches
  */
 export function judge(limits: Limits, comparison: Comparison, candidate: Side): Verdict {
-  const { errors, warnings } = sideProblems(limits, comparison);
+  const { errors, warnings } = sideProblems(limits, comparison, candidate.skipped);
   const sides = { limits: limits.file, base: comparison.base, candidate: comparison.candidate };
   // Figures of other hosts, or of half the cells, would be read as if they meant something.
   if (errors.length > 0) return { ...sides, cases: errors, warnings };
-  refuseUnmatched(
-    limits,
-    comparison.cells.map(({ id }) => id),
-  );
+  refuseUnmatched(limits, [
+    ...comparison.cells.map(({ id }) => id),
+    ...candidate.skipped.map(({ cell }) => cell.id),
+  ]);
   const cases = comparison.cells.flatMap((cell) => judgeCell(limits, cell, candidate));
   refuseIdle(limits, comparison.cells, cases);
   return { ...sides, cases, warnings: [...warnings, ...unlimited(comparison.cells, cases)] };

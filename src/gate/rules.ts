@@ -4,6 +4,7 @@ import picomatch from 'picomatch';
 import type { Floors } from '../compare/floors.js';
 import { UsageError } from '../errors.js';
 import type { Limit, LimitCheck, Limits } from '../parse/limits.js';
+import type { SkippedCell } from '../plan/cell.js';
 
 /** Whether a pattern of a limits file is meant for this cell: `*` is any text, slashes included. */
 export function matches(pattern: string, id: string): boolean {
@@ -30,7 +31,10 @@ export function subject(check: LimitCheck): string {
   }
 }
 
-/** @throws UsageError for the first limit that is meant for none of the cells */
+/**
+ * @param ids also of cells that were skipped
+ * @throws UsageError for the first limit that is meant for none of the cells
+ */
 export function refuseUnmatched({ limits }: Limits, ids: readonly string[]): void {
   const lost = limits.find(({ cells }) => !ids.some((id) => matches(cells, id)));
   if (lost === undefined) return;
@@ -38,6 +42,14 @@ export function refuseUnmatched({ limits }: Limits, ids: readonly string[]): voi
   throw new UsageError(
     `${lost.at}: no cell matches "${lost.cells}"; cells: ${some}${ids.length > 3 ? ', ...' : ''}`,
   );
+}
+
+/** The cells that would be judged, had they been started. */
+export function unjudged(
+  { limits }: Limits,
+  skipped: readonly SkippedCell[],
+): readonly SkippedCell[] {
+  return skipped.filter(({ cell }) => limits.some(({ cells }) => matches(cells, cell.id)));
 }
 
 /** The metrics of which any cell's regression is limited. */

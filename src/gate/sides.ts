@@ -1,6 +1,8 @@
 /** Whether the two sides may be compared at all, as the limits would have it. */
 import type { Comparison } from '../compare/comparison.js';
 import type { Limits } from '../parse/limits.js';
+import type { SkippedCell } from '../plan/cell.js';
+import { unjudged } from './rules.js';
 import type { GateCase } from './verdict.js';
 
 export interface SideProblems {
@@ -10,9 +12,21 @@ export interface SideProblems {
 
 type Treatment = 'refuse' | 'warn' | 'ignore';
 
-/** What differs of hosts and cells: refused, or let pass with a warning. */
-export function sideProblems(limits: Limits, comparison: Comparison): SideProblems {
-  const problems = [...hostProblems(limits, comparison), ...cellProblems(limits, comparison)];
+/**
+ * What differs of hosts and cells, and what was not measured: refused, or let pass with a warning.
+ *
+ * @param skipped what the candidate's host could not start
+ */
+export function sideProblems(
+  limits: Limits,
+  comparison: Comparison,
+  skipped: readonly SkippedCell[],
+): SideProblems {
+  const problems = [
+    ...hostProblems(limits, comparison),
+    ...cellProblems(limits, comparison),
+    ...skippedProblems(limits, skipped),
+  ];
   const of = (wanted: Treatment) => problems.filter(({ treatment }) => treatment === wanted);
   return {
     errors: of('refuse').map(({ cell, check, because }) => ({
@@ -52,4 +66,11 @@ function cellProblems(limits: Limits, comparison: Comparison): readonly Problem[
       because: `is in ${candidate}, and not in the baseline ${base}`,
     })),
   ];
+}
+
+function skippedProblems(limits: Limits, skipped: readonly SkippedCell[]): readonly Problem[] {
+  return unjudged(limits, skipped).map(({ cell, because }) => ({
+    ...{ cell: cell.id, check: 'measured', treatment: limits.skippedCells },
+    because: `was skipped, because ${because}`,
+  }));
 }

@@ -108,6 +108,9 @@ export const limitsSchema = z.strictObject({
   hostFacts: hostFacts.prefault({}).describe('the same for a single fact, whatever its weight'),
   missingCells: refuseOrWarn.default('refuse').describe('cells that only the baseline has'),
   newCells: refuseOrWarn.default('refuse').describe('cells that only the candidate has'),
+  skippedCells: refuseOrWarn
+    .default('refuse')
+    .describe('cells that are limited and that this host cannot start'),
   limits: z
     .array(limit)
     .min(1)

@@ -29,6 +29,7 @@ export function sideOf(
     host,
     qemus,
     cells: recorded.map((cell) => ({ ...cell, ...replaced })),
+    skipped: [],
     samples: starts.flatMap(([cell, list]) => rowsOf(cell, list.map(sampleOf(cell)))),
   };
 }

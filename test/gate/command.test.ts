@@ -198,6 +198,48 @@ describe('gate of base and head by turns', () => {
     expect(context.stdout.text).toContain('restore/tiny/tcg/16M, ready: regressed');
   }, 60_000);
 
+  describe('where this host cannot start a cell', () => {
+    async function gateSkipping(treatment: string, cells: string) {
+      await using folder = await temporaryFolder();
+      const context = testContext(folder.path);
+      const file = join(folder.path, 'limits.yaml');
+      const entry = `{ cells: ${cells}, regression: { relative: 5%, absolute: 50ms } }`;
+      await writeFile(
+        file,
+        `extraRounds: 0\nminimumSamples: 6\nskippedCells: ${treatment}\nlimits: [${entry}]\n`,
+      );
+      const orders = ['fake.ready=10', 'fake.ready=11'];
+      const fakes = orders.map((one) => ({ orders: one, tiers: '[restore, floor]' }));
+      const scenario = await fakeScenario(folder.path, fakes, 'runs: 20\nwarmup: 1\ntimeout: 2s');
+      const args = [scenario, '--limits', file, '--sides', orders.join(','), '--out', 'out'];
+      const code = await basepoint(context, 'gate', ...args, '--junit', 'junit.xml');
+      const measured = readdirSync(folder.path).includes('out');
+      const junit = await readFile(join(folder.path, 'junit.xml'), 'utf8');
+      return { code, measured, junit, text: context.stdout.text + context.stderr.text };
+    }
+
+    it('measures nothing, says why and how to go on, and exits 3', async () => {
+      const { code, measured, junit, text } = await gateSkipping('refuse', "'*'");
+      expect([code, measured]).toEqual([3, false]);
+      expect(text).toMatch(
+        /limits\.yaml limits cells that this host cannot start \("skippedCells: warn" judges the others\):\n {2}floor\/tiny\/tcg\/16M: the floor is that of KVM/,
+      );
+      expect(junit).toContain('<error ');
+    });
+
+    it('judges the others where limits say so, and names what it skipped', async () => {
+      const { code, text } = await gateSkipping('warn', "'*'");
+      expect(code, text).toBe(0);
+      expect(text).toMatch(/floor\/tiny\/tcg\/16M: was skipped, because the floor is that of KVM/);
+    });
+
+    it('measures nothing either where a limit matches no cell', async () => {
+      const { code, measured, text } = await gateSkipping('warn', 'frok/*');
+      expect([code, measured]).toEqual([2, false]);
+      expect(text).toContain('no cell matches "frok/*"');
+    });
+  });
+
   async function gateFake(context: TestContext, base: string, head: string) {
     const file = join(context.cwd, 'limits.yaml');
     await writeFile(

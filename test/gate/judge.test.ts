@@ -116,7 +116,7 @@ describe('a fixed limit', () => {
           round: String(round),
         }));
       const samples = Array.from({ length: rounds }, (_, index) => members(index)).flat();
-      return { name: 'burst', host, qemus, cells: recorded, samples };
+      return { name: 'burst', host, qemus, cells: recorded, samples, skipped: [] };
     };
     const judged = (rounds: number, limit: string) => {
       const text = `minimumSamples: 20\nlimits: [{ ${limit} }]`;
@@ -175,6 +175,26 @@ describe('sides that are not alike', () => {
       expect(exitOf(passed)).toBe(0);
       expect(passed.warnings).toContainEqual(expect.stringContaining(`${forkId}: is in`));
     }
+  });
+
+  it('are refused where the candidate skipped a cell that is limited, unless limits let it pass', () => {
+    const floors = cellsOf('guest: tiny, tier: floor, memory: 32M');
+    const skipped = floors.map((cell) => ({ cell, because: 'there is no KVM', asked: false }));
+    const head: Side = { ...base, name: 'head', skipped };
+    const limits = 'limits: [{ failureRate: 2% }, { cells: floor/*, failureRate: 5% }]';
+    const verdict = verdictOf(base, head, limits);
+    expect(verdict.cases).toMatchObject([
+      { cell: found(floors[0]).id, check: 'measured', outcome: 'error' },
+    ]);
+    expect(exitOf(verdict)).toBe(3);
+    const passed = verdictOf(base, head, `skippedCells: warn\n${limits}`);
+    expect(exitOf(passed)).toBe(0);
+    expect(passed.warnings).toContainEqual(
+      expect.stringContaining('was skipped, because there is no KVM'),
+    );
+    // Of what nothing limits there is nothing to refuse.
+    const others = 'limits: [{ cells: "{cold,fork}/*", failureRate: 2% }]';
+    expect(exitOf(verdictOf(base, head, others))).toBe(0);
   });
 
   it('are refused on other hosts, with the difference, unless limits let it pass', () => {
