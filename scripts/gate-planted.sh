@@ -22,7 +22,7 @@ gate() { # NAME WANTED-EXIT-CODE CELLS VARY
   (cd "$work" && node "$home/dist/bin.js" gate "$1.yaml" --limits limits.yaml --vary "$4" \
     --out "run-$1" > "$1.txt" 2> "$1.err") || code=$?
   printf '%s: exit %d, %s\n' "$1" "$code" "$(tail -1 "$work/$1.txt")"
-  if [ "$code" -eq 3 ]; then cat "$work/$1.err"; fi
+  if [ "$code" -eq 2 ] || [ "$code" -eq 3 ]; then cat "$work/$1.err"; fi
   grep -E ': (regressed|inconclusive|error): ' "$work/$1.txt" || true
   case " $2 " in *" $code "*) ;; *) wrong=1 ;; esac
 }

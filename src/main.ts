@@ -11,7 +11,10 @@ import {
 
 /** @returns the exit code; for `git bisect run` in its own, even where the rest was misspelt */
 export async function main(args: readonly string[], context: Context): Promise<number> {
-  const code = await outcome(args, context);
+  return exitCodeFor(args, await outcome(args, context));
+}
+
+export function exitCodeFor(args: readonly string[], code: ExitCode): number {
   return args.includes('--bisect') ? bisectCode(code) : code;
 }
 

@@ -181,6 +181,18 @@ describe('what is asked of the program itself', () => {
   });
 });
 
+it('ends as trouble of the host where the disk is full, and never like a regression', async () => {
+  const bin = join(home, 'dist/bin.js');
+  const codes = [];
+  for (const more of ['', ' --bisect']) {
+    const shell = `"$0" "$1" gate --help${more} > /dev/full; echo "code $?"`;
+    const { stdout, stderr } = await execa('bash', ['-c', shell, process.execPath, bin]);
+    expect(stderr).toMatch(/^basepoint: cannot write what it has to say: ENOSPC.*$/);
+    codes.push(stdout);
+  }
+  expect(codes).toEqual(['code 3', 'code 125']);
+});
+
 it('ends without a word where its reader has gone, as `head` does', async () => {
   const reader = '{ exec <&-; sleep 1; }';
   const shell = `{ "$0" "$1" --help 2>&3 | ${reader}; echo "code \${PIPESTATUS[0]}"; } 3>&1`;

@@ -74,10 +74,14 @@ export async function acceptBaseline(
   const path = resolve(context.cwd, file);
   const before = await readBaseline(path);
   const stored = await readComplete(run, context);
-  const comparison = compareSides({ name: file, ...before, skipped: [] }, sideOf(stored, run), {
-    alpha: 0.05,
-    seed: 1,
-  });
+  const comparison = compareSides(
+    { name: file, ...before, skipped: [], looks: 1 },
+    sideOf(stored, run),
+    {
+      alpha: 0.05,
+      seed: 1,
+    },
+  );
   refuseDisjoint(comparison);
   const host = otherHost(comparison);
   if (host.length > 0 && !allowed) throw new EnvironmentError(otherHostText(run, file, host));

@@ -76,10 +76,12 @@ async function judgeAgainst(
   looks: number,
   context: Context,
 ): Promise<(candidate: Side) => Verdict> {
+  // A run that a gate made is not judged more easily when it is judged again.
+  const looksAt = (candidate: Side) => ({ looks: Math.max(looks, candidate.looks) });
   if ('telling' in base)
-    return (whole) => decide(limits, ...splitSides(whole, base.telling), { looks });
+    return (whole) => decide(limits, ...splitSides(whole, base.telling), looksAt(whole));
   const side = await readMeasured(base.run, context);
-  return (candidate) => decide(limits, side, candidate, { looks });
+  return (candidate) => decide(limits, side, candidate, looksAt(candidate));
 }
 
 /** The seed of the bootstrap, so that the same samples give the same verdict. */

@@ -81,8 +81,8 @@ async function addBatch(
   count: number,
   { prepared, options, artifacts, context }: Given,
 ): Promise<StoredRun> {
-  const rounds = samples.filter(({ phase }) => phase === 'measure').map(({ round }) => round);
-  const runs = Math.max(...rounds.map(Number)) + count;
+  const measured = samples.filter(({ phase }) => phase === 'measure');
+  const runs = measured.reduce((most, { round }) => Math.max(most, Number(round)), 0) + count;
   const longer = { ...options, runs };
   const { scenarios, guests, surveyed } = prepared;
   const extended = plan(scenarios, guests, surveyed.host, longer);

@@ -131,7 +131,7 @@ export function startsAfter(
   samples: readonly SampleRecord[],
   { starts }: Plan,
 ): readonly PlannedStart[] {
-  const last = Math.max(0, ...samples.map(({ order }) => Number(order)));
+  const last = samples.reduce((most, { order }) => Math.max(most, Number(order)), 0);
   const [lastSample] = samples.slice(-1);
   return starts.filter(
     (start) => start.order > last && !(lastSample !== undefined && isPlanned(lastSample, start)),

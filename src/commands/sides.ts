@@ -17,7 +17,7 @@ import { readRun, type StoredRun } from '../results/run-folder.js';
 export async function readMeasured(path: string, { cwd }: Context): Promise<Side> {
   const full = resolve(cwd, path);
   const isFile = (await stat(full).catch(() => undefined))?.isFile() ?? false;
-  if (isFile) return measured({ name: path, ...(await readBaseline(full)), skipped: [] });
+  if (isFile) return measured({ name: path, ...(await readBaseline(full)), skipped: [], looks: 1 });
   const run = await readRun(full);
   if (run.record.state !== 'complete') {
     throw new EnvironmentError(
@@ -29,10 +29,12 @@ export async function readMeasured(path: string, { cwd }: Context): Promise<Side
 
 /** A run that was measured just now. What traced boots took is nothing to be held against others. */
 export function sideOf({ record, samples }: StoredRun, name: string): Side {
+  const looks = 1 + (record.added ?? []).length;
   const { host, qemus, cells, skipped } = record;
   return measured({
     ...{ name, host, qemus, cells: cells.filter((cell) => !isTraced(cell)) },
     skipped: skipped.filter(({ cell }) => !isTraced(cell)),
+    looks,
     samples: samples.filter((row) => !isTraced(row)),
   });
 }

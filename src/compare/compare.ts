@@ -1,6 +1,7 @@
 /** Sixth stage: two sides to a comparison. Pure. Warm-up starts are left out, failed ones counted. */
 import { comparableHosts, type HostRecord } from '../host/compare.js';
 import { metrics, type Metric } from '../metrics.js';
+import type { SkippedCell } from '../plan/cell.js';
 import type { SampleRecord } from '../results/columns.js';
 import { accelLabel, type RecordedCell } from '../results/record.js';
 import type { Count } from '../statistics/fisher.js';
@@ -10,7 +11,7 @@ import { compareFailures } from './failures.js';
 import { Family } from './family.js';
 import { defaultFloors, judgedMetrics, limitOf, tailMetrics, type Floors } from './floors.js';
 import { differenceOf, judgeShift, ratioOf, type Values } from './shift.js';
-import { observations } from '../observations.js';
+import { failureEffect, observations } from '../observations.js';
 import { compareStages, type Starts } from './stages.js';
 import { compareTail } from './tail.js';
 
@@ -51,9 +52,16 @@ export function compareSides(base: Side, candidate: Side, options: CompareOption
     cells: pending.map((judged) => judged()),
     onlyBase: ids(base).filter(missingFrom(candidate)),
     onlyCandidate: ids(candidate).filter(missingFrom(base)),
+    skipped: skippedIn(base, candidate),
     measuredWith: measuredWith(pairs, base, candidate),
     differences: differencesOf(pairs, base, candidate),
   };
+}
+
+/** One cell once, whichever side it is of. */
+function skippedIn(base: Side, candidate: Side): readonly SkippedCell[] {
+  const all = [...base.skipped, ...candidate.skipped];
+  return [...new Map(all.map((one) => [one.cell.id, one] as const)).values()];
 }
 
 function pairsOf(base: Side, candidate: Side): readonly CellPair[] {
@@ -97,7 +105,9 @@ function compareCell(
   const pending = both
     .filter(({ metric }) => isJudged(metric))
     .map(({ metric, values }) => compareMetric(id, metric, values, options, family));
-  const failures = compareFailures(failedOf(before), failedOf(after), family);
+  // One effect for both sides: with none failed a side tells nothing of how they fail together.
+  const effect = Math.max(failureEffect(before), failureEffect(after));
+  const failures = compareFailures(failedOf(before), failedOf(after), effect, family);
   return () => ({
     id,
     ...pair,

@@ -29,6 +29,8 @@ export interface Side {
   readonly samples: readonly SampleRecord[];
   /** What its host could not start; of a baseline that is not kept. */
   readonly skipped: readonly SkippedCell[];
+  /** How often a gate looked at it while it was measured, and might have ended there; 1 without one. */
+  readonly looks: number;
 }
 
 /** Slower or larger is `regressed`: every metric is one of which less is better. */
@@ -151,6 +153,8 @@ export interface Comparison {
   /** Ids of cells that only one side has. */
   readonly onlyBase: readonly string[];
   readonly onlyCandidate: readonly string[];
+  /** Cells that the host of either side could not start. */
+  readonly skipped: readonly SkippedCell[];
   /** Accelerator and QEMU of the cells that are compared; emulated ones are called so. */
   readonly measuredWith: readonly string[];
   /** What differs of the cells that are compared, such as the kernel's sha256; one sentence each. */

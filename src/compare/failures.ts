@@ -1,4 +1,5 @@
 /** Starts that failed. They have no duration, so a build that fails more often may look faster. */
+import { effectiveCount } from '../statistics/design-effect.js';
 import { fisherExact, fisherLeastP, type Count } from '../statistics/fisher.js';
 import { rateDifference } from '../statistics/rate-difference.js';
 import type { FailureComparison, Judgement } from './comparison.js';
@@ -10,16 +11,21 @@ const ruledOut = 0.1;
 /** 95 % one-sided. */
 const confidence = 0.9;
 
-/** @returns what judges the failures once all tests have entered the family */
+/**
+ * @param effect by how much less their failures tell than those of independent starts; 1 for such
+ * @returns what judges the failures once all tests have entered the family
+ */
 export function compareFailures(
   base: Count,
   candidate: Count,
+  effect: number,
   family: Family,
 ): () => FailureComparison {
-  const p = fisherExact(base, candidate);
-  const adjusted = family.enter(p, fisherLeastP(base, candidate));
+  const worth = [effectiveCount(base, effect), effectiveCount(candidate, effect)] as const;
+  const p = fisherExact(...worth);
+  const adjusted = family.enter(p, fisherLeastP(...worth));
   const measured = base.of > 0 && candidate.of > 0;
-  const extra = measured ? rateDifference(base, candidate, confidence) : undefined;
+  const extra = measured ? rateDifference(...worth, confidence) : undefined;
   return () => {
     const failures = { base, candidate, extra, p, pAdjusted: adjusted() };
     return { ...failures, ...judge(failures, family.alpha) };

@@ -117,15 +117,17 @@ function judgeFailures(
   { most }: { readonly most: number },
   { cell, limits, candidate }: Judged,
 ): Finding {
-  const { failed, of } = failuresOf(candidate, cell.candidate.id);
-  if (of === 0) return { outcome: 'error', because: 'no start was recorded' };
   // VMs that wait for one another fail together, too.
+  const { counted, effective } = failuresOf(candidate, cell.candidate.id);
+  const { events, of } = counted;
+  if (of === 0) return { outcome: 'error', because: 'no start was recorded' };
   const scarce = tooFew(observationsIn(candidate, cell.candidate.id), limits.minimumSamples);
-  const { rate, lower, upper } = clopperPearsonInterval(failed, of, 1 - limits.alpha);
-  const found = against({ value: rate, lower, upper, most, unit: 'part' });
+  const confidence = 1 - limits.alpha;
+  const { lower, upper } = clopperPearsonInterval(effective.events, effective.of, confidence);
+  const found = against({ value: events / of, lower, upper, most, unit: 'part' });
   // A few starts that nearly all fail are enough; a few good ones are not.
   if (scarce !== undefined && found.outcome !== 'regressed') return scarce;
-  return { ...found, because: `${failed} of ${of} starts failed: ${found.because}` };
+  return { ...found, because: `${events} of ${of} starts failed: ${found.because}` };
 }
 
 function tooFew(n: number, least: number): Finding | undefined {

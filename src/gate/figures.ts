@@ -1,9 +1,11 @@
 /** What the candidate's own samples say of a cell, without the baseline. */
 import type { Side } from '../compare/comparison.js';
-import { observations, startTogether } from '../observations.js';
+import { failureEffect, observations, startTogether } from '../observations.js';
 import type { Metric } from '../metrics.js';
 import type { RecordedCell } from '../results/record.js';
 import { median } from '../statistics/describe.js';
+import { effectiveCount } from '../statistics/design-effect.js';
+import type { Count } from '../statistics/fisher.js';
 import type { TierName } from '../tiers.js';
 
 /**
@@ -28,22 +30,23 @@ export function observationsIn({ samples }: Side, id: string): number {
   return new Set(own.map((row, index) => (startTogether(row) ? row['round'] : index))).size;
 }
 
+/** The starts that failed, and how many independent ones they are worth. */
 export function failuresOf(
   { samples }: Side,
   id: string,
-): { readonly failed: number; readonly of: number } {
+): { readonly counted: Count; readonly effective: Count } {
   const measured = samples.filter(({ cell, phase }) => cell === id && phase === 'measure');
-  return {
-    failed: measured.filter(({ state }) => state !== 'ok').length,
-    of: measured.length,
-  };
+  const failed = measured.filter(({ state }) => state !== 'ok');
+  const counted = { events: failed.length, of: measured.length };
+  return { counted, effective: effectiveCount(counted, failureEffect(measured)) };
 }
 
 /** What makes two cells of different tiers the same machine. `backing` only templates have. */
 const machineFields = [
   ...(['scenario', 'accel', 'qemu', 'machine', 'firmware', 'cpu', 'memoryMiB', 'vcpus'] as const),
-  ...(['kernelArguments', 'workingSetMiB', 'concurrency', 'rate', 'kernelSha256'] as const),
+  ...(['kernelArguments', 'workingSetMiB', 'kernelSha256', 'image'] as const),
   ...(['initramfsPacking', 'initramfsFillMiB'] as const),
+  ...(['concurrency', 'alive', 'rate', 'thp', 'pageCache'] as const),
 ] as const satisfies readonly (keyof RecordedCell)[];
 
 /** The cell that starts the same machine in another way; undefined where there is no telling which. */

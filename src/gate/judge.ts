@@ -12,13 +12,13 @@ import type { GateCase, Verdict } from './verdict.js';
  * @throws UsageError for a limit that matches no cell, or nothing of the cells it matches
  */
 export function judge(limits: Limits, comparison: Comparison, candidate: Side): Verdict {
-  const { errors, warnings } = sideProblems(limits, comparison, candidate.skipped);
+  const { errors, warnings } = sideProblems(limits, comparison);
   const sides = { limits: limits.file, base: comparison.base, candidate: comparison.candidate };
   // Figures of other hosts, or of half the cells, would be read as if they meant something.
   if (errors.length > 0) return { ...sides, cases: errors, warnings };
   refuseUnmatched(limits, [
     ...comparison.cells.map(({ id }) => id),
-    ...candidate.skipped.map(({ cell }) => cell.id),
+    ...comparison.skipped.map(({ cell }) => cell.id),
   ]);
   const cases = comparison.cells.flatMap((cell) => judgeCell(limits, cell, candidate));
   refuseIdle(limits, comparison.cells, cases);

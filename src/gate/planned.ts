@@ -1,35 +1,62 @@
 /** Whether the limits fit what is planned, so that nothing is measured in vain. */
-import { EnvironmentError } from '../errors.js';
-import type { Limits } from '../parse/limits.js';
+import { isTraced } from '../boot-stages.js';
+import { EnvironmentError, UsageError } from '../errors.js';
+import { markNames } from '../marks.js';
+import type { LimitCheck, Limits } from '../parse/limits.js';
 import type { Cell, Plan, SkippedCell } from '../plan/cell.js';
+import { requiredMarks } from '../tiers.js';
 import { tellApart, type Telling } from '../twins.js';
-import { refuseUnmatched, unjudged } from './rules.js';
+import { matches, refuseUnmatched, subject, unjudged } from './rules.js';
 
 /**
  * @param telling what tells the two sides apart where both are in this plan
- * @throws UsageError for a limit that matches no cell, EnvironmentError where a cell that is limited was
- *   skipped and the limits refuse that
+ * @throws UsageError for a limit that matches no cell, or nothing of the cells it matches,
+ *   EnvironmentError where a cell that is limited was skipped and the limits refuse that
  */
 export function refuseUnfit(
   limits: Limits,
-  { cells, skipped }: Pick<Plan, 'cells' | 'skipped'>,
+  plan: Pick<Plan, 'cells' | 'skipped'>,
   telling?: Telling,
 ): void {
-  const all = [...cells, ...skipped.map(({ cell }) => cell)];
-  const idOf = judgedIds(all, telling);
-  refuseUnmatched(limits, all.map(idOf));
+  const left = plan.skipped.filter(({ cell }) => !isTraced(cell));
+  const cells = [...plan.cells.filter((cell) => !isTraced(cell)), ...left.map(({ cell }) => cell)];
+  const judged = asJudged(cells, telling);
+  refuseUnmatched(
+    limits,
+    cells.map((cell) => judged(cell).id),
+  );
+  refuseIdle(limits, cells.map(judged));
   if (limits.skippedCells !== 'refuse') return;
   refuseSkipped(
     limits,
-    skipped.map((one) => ({ ...one, cell: { ...one.cell, id: idOf(one.cell) } })),
+    left.map((one) => ({ ...one, cell: judged(one.cell) })),
   );
 }
 
-/** The id that limits are held against: that of a pair of twins where sides are told apart. */
-function judgedIds(cells: readonly Cell[], telling: Telling | undefined) {
-  if (telling === undefined) return ({ id }: Cell) => id;
+/** Gives a cell the id that limits are held against: that of a pair of twins where sides are told apart. */
+function asJudged(cells: readonly Cell[], telling: Telling | undefined): (cell: Cell) => Cell {
+  if (telling === undefined) return (cell) => cell;
   const told = tellApart(cells, telling).cells;
-  return ({ id }: Cell) => told.get(id)?.id ?? id;
+  return (cell) => ({ ...cell, id: told.get(cell.id)?.id ?? cell.id });
+}
+
+function refuseIdle({ limits }: Limits, cells: readonly Cell[]): void {
+  for (const { at, cells: pattern, check } of limits) {
+    const matched = cells.filter(({ id }) => matches(pattern, id));
+    if (matched.some((cell) => applies(check, cell))) continue;
+    const [example] = matched;
+    throw new UsageError(
+      `${at}: none of the cells it matches has "${subject(check)}", as ${example?.id ?? ''}`,
+    );
+  }
+}
+
+/** Whether a start of the cell may have what is limited. */
+function applies(check: LimitCheck, { tier, ends }: Cell): boolean {
+  if (check.kind === 'failure rate') return true;
+  if (check.kind === 'ratio' && check.to === tier) return false;
+  const mark = markNames.find((one) => one === check.metric.name);
+  return mark === undefined || requiredMarks(tier, ends).includes(mark);
 }
 
 function refuseSkipped(limits: Limits, skipped: readonly SkippedCell[]): void {

@@ -1,7 +1,6 @@
 /** Whether the two sides may be compared at all, as the limits would have it. */
 import type { Comparison } from '../compare/comparison.js';
 import type { Limits } from '../parse/limits.js';
-import type { SkippedCell } from '../plan/cell.js';
 import { unjudged } from './rules.js';
 import type { GateCase } from './verdict.js';
 
@@ -12,20 +11,12 @@ export interface SideProblems {
 
 type Treatment = 'refuse' | 'warn' | 'ignore';
 
-/**
- * What differs of hosts and cells, and what was not measured: refused, or let pass with a warning.
- *
- * @param skipped what the candidate's host could not start
- */
-export function sideProblems(
-  limits: Limits,
-  comparison: Comparison,
-  skipped: readonly SkippedCell[],
-): SideProblems {
+/** What differs of hosts and cells, and what was not measured: refused, or let pass with a warning. */
+export function sideProblems(limits: Limits, comparison: Comparison): SideProblems {
   const problems = [
     ...hostProblems(limits, comparison),
     ...cellProblems(limits, comparison),
-    ...skippedProblems(limits, skipped),
+    ...skippedProblems(limits, comparison),
   ];
   const of = (wanted: Treatment) => problems.filter(({ treatment }) => treatment === wanted);
   return {
@@ -54,21 +45,24 @@ function hostProblems(limits: Limits, { host }: Comparison): readonly Problem[] 
 }
 
 function cellProblems(limits: Limits, comparison: Comparison): readonly Problem[] {
-  const { onlyBase, onlyCandidate, base, candidate } = comparison;
+  const { onlyBase, onlyCandidate, base, candidate, skipped } = comparison;
   const check = 'same cells';
+  // A side that could not start a cell does not lack it: that is told by itself.
+  const told = new Set(unjudged(limits, skipped).map(({ cell }) => cell.id));
+  const lacked = (ids: readonly string[]) => ids.filter((id) => !told.has(id));
   return [
-    ...onlyBase.map((cell) => ({
+    ...lacked(onlyBase).map((cell) => ({
       ...{ cell, check, treatment: limits.missingCells },
       because: `is in the baseline ${base}, and not in ${candidate}`,
     })),
-    ...onlyCandidate.map((cell) => ({
+    ...lacked(onlyCandidate).map((cell) => ({
       ...{ cell, check, treatment: limits.newCells },
       because: `is in ${candidate}, and not in the baseline ${base}`,
     })),
   ];
 }
 
-function skippedProblems(limits: Limits, skipped: readonly SkippedCell[]): readonly Problem[] {
+function skippedProblems(limits: Limits, { skipped }: Comparison): readonly Problem[] {
   return unjudged(limits, skipped).map(({ cell, because }) => ({
     ...{ cell: cell.id, check: 'measured', treatment: limits.skippedCells },
     because: `was skipped, because ${because}`,

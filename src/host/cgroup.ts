@@ -35,6 +35,15 @@ export function cgroupMode(tree: HostTree): CgroupMode {
   return { mode: v1 && v2 ? 'hybrid' : v1 ? 'v1' : 'v2', favordynmods };
 }
 
+/**
+ * Whether the kernel favours dynamic modifications of cgroups whatever is mounted, for want of the
+ * choice: it came with Linux 6.0.
+ */
+export function alwaysFavorsDynmods(kernelRelease: string): boolean {
+  const [major = '6'] = kernelRelease.split('.');
+  return Number(major) < 6;
+}
+
 /** The files of a limit in a cgroup's folder, and what they say; null is "no limit". */
 export interface LimitFiles {
   names: string[];

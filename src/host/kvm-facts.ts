@@ -3,7 +3,7 @@
 
 import { asIs, defineFact, FactUnknown, numberIn, isOn, onOff, warnIf } from './fact.js';
 import type { DeviceAccess, HostTree, Warning } from './fact.js';
-import { mounts } from './cgroup.js';
+import { alwaysFavorsDynmods, mounts } from './cgroup.js';
 
 const parameters = '/sys/module/kvm/parameters';
 
@@ -104,8 +104,9 @@ function vendorSwitch(tree: HostTree, nameOf: Record<string, string>) {
 function nxRecovery(tree: HostTree) {
   const ratio = numberIn(tree, `${parameters}/nx_huge_pages_recovery_ratio`);
   const threadPerVm = tree.text(`${parameters}/nx_huge_pages`) !== 'never';
-  const favordynmods = mounts(tree).some(
+  const mounted = mounts(tree).some(
     ({ type, options }) => type.startsWith('cgroup') && options.includes('favordynmods'),
   );
-  return { threadPerVm, ratio, favordynmods };
+  const always = alwaysFavorsDynmods(tree.text('/proc/sys/kernel/osrelease'));
+  return { threadPerVm, ratio, favordynmods: mounted || always };
 }

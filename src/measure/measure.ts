@@ -3,7 +3,7 @@
  * belong together; samples are handed on before what follows.
  */
 import { setMaxListeners } from 'node:events';
-import { openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -269,8 +269,8 @@ function filesOf({ qemu, firmware, spec, template }: CellArtifacts): readonly st
 
 /** Opening the template's state is part of the start, and so is making the guest's own layer of its disk. */
 function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Context): Launch {
-  const state = template === undefined ? undefined : openSync(template.statePath, 'r');
   const layer = spec.disk?.mode === 'overlay' ? openOverlay(spec.disk.bytes) : undefined;
+  const state = template === undefined ? undefined : openState(template.statePath, layer);
   return {
     launcher: join(context.home, 'dist/native/basepoint-launch'),
     parentPid: context.pid,
@@ -287,6 +287,16 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     noThp: cell.thp === 'never',
     diesFirst: liveTogether(cell),
   };
+}
+
+/** @param layer closed where the state cannot be opened: nobody would have either */
+function openState(path: string, layer: number | undefined): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (layer !== undefined) closeSync(layer);
+    throw error;
+  }
 }
 
 /** The descriptors from that of RAM on, as far as there are any. */

@@ -57,10 +57,12 @@ async function runStart(
     const answer = proven(start);
     limit.pause();
     await Promise.race([company.rest(), ...ends]);
+    limit.resume();
     const stamps = running.stamps();
     const look = company.isLookedAt ? await lookAt(start, running, [stamps], ends) : unseen;
     const observation = await Promise.race([observationOf(start), ...ends]);
     const boot = await Promise.race([bootOf(start), ...ends]);
+    limit.pause();
     await Promise.race([company.lookedAt(), ...ends]);
     limit.resume();
     await quit(start, running, limit.expired);

@@ -1,4 +1,5 @@
 /** How the clones of a run compare with its containers, in a sentence each. */
+import { alwaysFavorsDynmods } from '../host/cgroup.js';
 import { accelLabel, type RunRecord } from '../results/record.js';
 import { ratioOfMedians } from '../statistics/bootstrap.js';
 import {
@@ -38,8 +39,9 @@ export function besideContainers(summary: Summary, record: RunRecord): readonly 
 
 /** Clones are made in the cgroup of their base point, and so never wait for that. */
 function graceLine({ host }: RunRecord): readonly string[] {
-  const { cgroup } = host.facts;
+  const { cgroup, kernelRelease } = host.facts;
   if (cgroup.state === 'unknown' || cgroup.value.favordynmods) return [];
+  if (kernelRelease.state === 'known' && alwaysFavorsDynmods(kernelRelease.value)) return [];
   const why = 'before it moves PID 1 into its cgroup the kernel waits for all processors';
   return [
     `Each container paid for a choice of this host: ${why} (an RCU grace period), unless cgroups are mounted with favordynmods`,

@@ -38,15 +38,15 @@ export const consoleReadySchema = z
       .optional()
       .describe('a line with {nonce} in it that it must print then: a clone proves itself by it'),
   })
-  .superRefine(({ send, answer }, context) => {
-    const found = askProblem(send, answer);
+  .superRefine(({ console: line, send, answer }, context) => {
+    const found = askProblem(line, send, answer);
     if (found === undefined) return;
     const [key, message] = found;
     context.addIssue({
       code: 'custom',
       path: [key],
       message,
-      input: key === 'send' ? send : answer,
+      input: { console: line, send, answer }[key],
     });
   })
   .transform(({ console: line, send, answer }): ConsoleReady => {
@@ -56,9 +56,10 @@ export const consoleReadySchema = z
 
 /** The key that a problem is at, and what completes `"key" must be`. */
 function askProblem(
+  line: string,
   send: string | undefined,
   answer: string | undefined,
-): readonly ['send' | 'answer', string] | undefined {
+): readonly ['console' | 'send' | 'answer', string] | undefined {
   if (send === undefined && answer === undefined) return undefined;
   if (answer === undefined)
     return ['send', 'together with "answer", which says what must come back'];
@@ -67,18 +68,15 @@ function askProblem(
   if (!answer.includes(noncePlace)) {
     return ['answer', `a pattern with ${noncePlace} in it, or an old line could pass for it`];
   }
-  if (echoAnswers(send, answer)) {
-    return [
-      'answer',
-      'a pattern that does not match "send" itself, which the terminal echoes whoever is there',
-    ];
-  }
+  const other = 'a pattern that does not match "send" itself, which the terminal echoes';
+  if (echoMatches(send, answer)) return ['answer', `${other} whoever is there`];
+  if (echoMatches(send, line)) return ['console', `${other}: a clone would seem to have booted`];
   return undefined;
 }
 
-function echoAnswers(send: string, answer: string): boolean {
-  if (problemOf(withNonce(answer, someNonce)) !== undefined) return false;
-  const expected = new RegExp(withNonce(answer, someNonce));
+function echoMatches(send: string, source: string): boolean {
+  if (problemOf(withNonce(source, someNonce)) !== undefined) return false;
+  const expected = new RegExp(withNonce(source, someNonce));
   return withNonce(send, someNonce)
     .split(/[\r\n]+/)
     .some((line) => expected.test(line));

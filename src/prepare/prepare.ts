@@ -259,7 +259,8 @@ async function withClock(
   const { kernelSha256, initramfsSha256 } = guest;
   const { timeoutMs } = cell;
   const inputs = { qemu, kernelSha256, initramfsSha256, host, timeoutMs };
-  const plain = { ...spec, commandLine };
+  // A disk is not asked, and its own layer would be one more descriptor.
+  const plain = { ...spec, disk: undefined, commandLine };
   const values = await readyClock({ ...inputs, spec: plain }, wanted, cache, context);
   return { ...spec, commandLine: withMeasured(spec.commandLine, values) };
 }

@@ -39,7 +39,8 @@ export class ConsoleWatch {
 
   #look(line: string, atNs: bigint): void {
     if (line === '') return;
-    if (this.#line.test(line)) this.listener.line(atNs);
+    // An answer may look like the ready line too; the other way round a clone would seem to have booted.
     if (this.#answer?.test(line) === true) this.listener.answer(atNs);
+    if (this.#line.test(line)) this.listener.line(atNs);
   }
 }

@@ -5,7 +5,7 @@
  * The layout is that of docs/interop/qcow2.txt in QEMU, version 3, as `qemu-img create` fills it: header,
  * refcount table, refcount block and L1 table, a cluster each. It names no backing file; QEMU is told.
  */
-import { constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
 
 import { EnvironmentError, messageOf } from '../errors.js';
 
@@ -26,14 +26,16 @@ const folder = '/dev/shm';
  * @throws EnvironmentError where there is no room in memory
  */
 export function openOverlay(diskBytes: number): number {
+  let fd: number | undefined;
   try {
-    const fd = openSync(folder, constants.O_RDWR | tmpfile, 0o600);
+    fd = openSync(folder, constants.O_RDWR | tmpfile, 0o600);
     ftruncateSync(fd, clusters.count * cluster);
     writeSync(fd, header(diskBytes), 0, headerBytes, 0);
     writeSync(fd, firstEntry(clusters.refcountBlock * cluster), 0, 8, cluster);
     writeSync(fd, refcounts(), 0, 2 * clusters.count, clusters.refcountBlock * cluster);
     return fd;
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw new EnvironmentError(`cannot make an overlay in ${folder}: ${messageOf(error)}`, {
       cause: error,
     });

@@ -41,6 +41,8 @@ interface StoredCell {
   readonly failed: number;
   /** Of each start that succeeded, where starts belong together: their round is one observation. */
   readonly rounds?: readonly number[];
+  /** The same of each start that failed; absent in files of older versions. */
+  readonly failedRounds?: readonly number[];
   readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
@@ -78,8 +80,12 @@ function storedCell(cell: RecordedCell, samples: readonly SampleRecord[]): Store
   const columns = metrics
     .map(({ column }) => [column, ok.map((row) => (row[column] ? Number(row[column]) : null))] as const)
     .filter(([, values]) => values.some((value) => value !== null));
-  const rounds = meetsOthers(cell) ? { rounds: ok.map((row) => Number(row['round'])) } : {};
-  return { cell, failed: own.length - ok.length, ...rounds, columns: Object.fromEntries(columns) };
+  const failed = own.filter((row) => row['state'] !== 'ok');
+  const roundsOf = (rows: readonly SampleRecord[]) => rows.map((row) => Number(row['round']));
+  const rounds = meetsOthers(cell)
+    ? { rounds: roundsOf(ok), failedRounds: roundsOf(failed) }
+    : {};
+  return { cell, failed: failed.length, ...rounds, columns: Object.fromEntries(columns) };
 }
 
 function checksum(content: Content): string {
@@ -114,7 +120,7 @@ export function parseBaseline(text: string): Baseline {
 }
 
 /** @throws Error where starts belong together and their rounds were not kept */
-function samplesOf({ cell, failed, rounds, columns }: StoredCell): readonly SampleRecord[] {
+function samplesOf({ cell, failed, rounds, failedRounds, columns }: StoredCell): readonly SampleRecord[] {
   if (meetsOthers(cell) && rounds === undefined) {
     throw new Error(
       `${cell.id}: its VMs wait for one another, and this file has not kept which belong together; save the baseline again`,
@@ -134,5 +140,8 @@ function samplesOf({ cell, failed, rounds, columns }: StoredCell): readonly Samp
       Object.entries(columns).map(([name, values]) => [name, String(values[index] ?? '')]),
     ),
   }));
-  return [...ok, ...Array.from({ length: failed }, () => ({ ...common, state: 'failed' }))];
+  const lost = Array.from({ length: failed }, (_, index) => ({
+    ...{ ...common, state: 'failed', round: String(failedRounds?.[index] ?? '') },
+  }));
+  return [...ok, ...lost];
 }

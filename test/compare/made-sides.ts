@@ -30,6 +30,7 @@ export function sideOf(
     qemus,
     cells: recorded.map((cell) => ({ ...cell, ...replaced })),
     skipped: [],
+    looks: 1,
     samples: starts.flatMap(([cell, list]) => rowsOf(cell, list.map(sampleOf(cell)))),
   };
 }

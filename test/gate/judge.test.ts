@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { exitOf, isSuspicious, outcomes, type Outcome } from '../../src/gate/verdict.js';
 import { matches } from '../../src/gate/rules.js';
+import { compareSides } from '../../src/compare/compare.js';
 import type { Side } from '../../src/compare/comparison.js';
 import { around, caseOf, cells, failures, ready, sideOf, usual, verdictOf } from './sides.js';
 import { cellsOf, found, readyRows, recordOf } from '../results/made-run.js';
@@ -116,7 +117,7 @@ describe('a fixed limit', () => {
           round: String(round),
         }));
       const samples = Array.from({ length: rounds }, (_, index) => members(index)).flat();
-      return { name: 'burst', host, qemus, cells: recorded, samples, skipped: [] };
+      return { name: 'burst', host, qemus, cells: recorded, samples, skipped: [], looks: 1 };
     };
     const judged = (rounds: number, limit: string) => {
       const text = `minimumSamples: 20\nlimits: [{ ${limit} }]`;
@@ -127,6 +128,39 @@ describe('a fixed limit', () => {
     expect(judged(30, 'ceiling: { p90: 1s }')).toEqual(['passed']);
     // Each round's median is below, its p90 above.
     expect(judged(30, 'ceiling: { p90: 14.3ms }')).toEqual(['regressed']);
+  });
+
+  it('of failures takes a round that failed as a whole for what it is: one observation', () => {
+    const [burst] = cellsOf('guest: tiny, tier: fork, memory: 32M, concurrency: 50');
+    const cell = found(burst);
+    const { host, cells: recorded, qemus } = recordOf([cell]);
+    const side = (failedIn: (round: number) => number): Side => {
+      const samples = Array.from({ length: 20 }, (_, round) => {
+        const failed = failedIn(round);
+        return [...ready(cell, around(14, 50 - failed)), ...failures(cell, failed)].map((row) => ({
+          ...row,
+          round: String(round),
+        }));
+      }).flat();
+      return { name: 'burst', host, qemus, cells: recorded, samples, skipped: [], looks: 1 };
+    };
+    const none = side(() => 0);
+    const limit = 'minimumSamples: 20\nlimits: [{ failureRate: 2% }]';
+    const wholeRound = verdictOf(
+      none,
+      side((round) => (round === 7 ? 50 : 0)),
+      limit,
+    );
+    expect(wholeRound.cases).toMatchObject([{ outcome: 'inconclusive' }]);
+    expect(wholeRound.cases[0]?.because).toMatch(/^50 of 1000 starts failed/);
+    const everywhere = side((round) => (round % 2 === 0 ? 3 : 2));
+    expect(verdictOf(none, everywhere, limit).cases).toMatchObject([{ outcome: 'regressed' }]);
+    // What compare says of them, by the same counting.
+    const against = (candidate: Side) =>
+      compareSides(none, candidate, { alpha: 0.05, seed: 1, resamples: 10 }).cells[0]?.failures
+        .verdict;
+    expect(against(side((round) => (round === 7 ? 50 : 0)))).not.toBe('regressed');
+    expect(against(everywhere)).toBe('regressed');
   });
 
   it('of a ratio is an error where the other tier is missing', () => {
@@ -192,6 +226,11 @@ describe('sides that are not alike', () => {
     expect(passed.warnings).toContainEqual(
       expect.stringContaining('was skipped, because there is no KVM'),
     );
+    // One that only the baseline has is not missing, if it was skipped here: so they say already.
+    const { host, cells: recorded, qemus } = recordOf([...cells, ...floors]);
+    const withFloor: Side = { ...base, host, qemus, cells: recorded };
+    expect(exitOf(verdictOf(withFloor, head, `skippedCells: warn\n${limits}`))).toBe(0);
+    expect(verdictOf(withFloor, head, limits).cases).toHaveLength(1);
     // Of what nothing limits there is nothing to refuse.
     const others = 'limits: [{ cells: "{cold,fork}/*", failureRate: 2% }]';
     expect(exitOf(verdictOf(base, head, others))).toBe(0);

@@ -21,7 +21,7 @@ export function around(middle: number, n = 40): readonly number[] {
 
 export function sideOf(name: string, ...rows: readonly (readonly SampleRecord[])[]): Side {
   const { host, cells: recorded, qemus } = recordOf(cells);
-  return { name, host, qemus, cells: recorded, samples: rows.flat(), skipped: [] };
+  return { name, host, qemus, cells: recorded, samples: rows.flat(), skipped: [], looks: 1 };
 }
 
 export function ready(cell: Cell | undefined, values: readonly number[]): readonly SampleRecord[] {

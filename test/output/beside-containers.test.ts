@@ -62,6 +62,11 @@ describe('what a run says of clones beside containers', () => {
     expect(said(false)[1]).toMatch(
       /^Each container paid .* unless cgroups are mounted with favordynmods$/,
     );
+    // Before Linux 6.0 there was no such choice: the fast way was the only one.
+    const kernelRelease = { state: 'known', value: '5.15.0-91-generic' } as const;
+    const facts = { ...record.host.facts, kernelRelease };
+    const old = { ...record, host: { ...record.host, facts } };
+    expect(besideContainers(summarise(record, rows), old)).toHaveLength(1);
   });
 
   it('and nothing in a run without containers', () => {

@@ -58,6 +58,10 @@ describe('a guest without our PID 1', () => {
       /^a\.yaml:3:77: "answer" must be a pattern that does not match "send" itself/,
     ],
     [
+      "console: say, send: 'say {nonce}', answer: '^heard {nonce}'",
+      /^a\.yaml:3:44: "console" must be a pattern that does not match "send" itself, which the terminal echoes: a clone/,
+    ],
+    [
       "console: up, send: 'say {nonce}', answer: '[{nonce}'",
       /^a\.yaml:3:77: "answer" must be a regular expression \(/,
     ],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { observations } from '../../src/observations.js';
+import { failedByRound, observations } from '../../src/observations.js';
 import { baselineOf, baselineText, parseBaseline } from '../../src/results/baseline.js';
-import { cellsOf, found, readyRows, recordOf } from './made-run.js';
+import { cellsOf, failedSample, found, readyRows, recordOf, rowsOf } from './made-run.js';
 
 /** Three rounds of four VMs each. */
 function stored(knob: string) {
@@ -23,6 +23,26 @@ describe('a baseline', () => {
       expect(observations(back, 'ready_ms')).toHaveLength(knob.endsWith(' 1') ? 12 : 3);
     },
   );
+
+  it('keeps which failed starts belong together', () => {
+    const cell = found(cellsOf('guest: tiny, tier: fork, memory: 32M, concurrency: 4')[0]);
+    const samples = [1, 2, 3].flatMap((round) =>
+      [
+        ...readyRows(cell, [round, round]),
+        ...rowsOf(
+          cell,
+          Array.from({ length: round - 1 }, () => failedSample(cell, 1)),
+        ),
+      ].map((row) => ({ ...row, round: String(round) })),
+    );
+    const run = { folder: '', record: recordOf([cell]), samples };
+    const back = parseBaseline(baselineText(baselineOf(run, []))).samples;
+    expect(failedByRound(back)).toEqual([
+      { events: 0, of: 2 },
+      { events: 1, of: 3 },
+      { events: 2, of: 4 },
+    ]);
+  });
 
   it('that was edited is refused', () => {
     expect(() => parseBaseline(stored('rate: 4').text.replace('"ready_ms"', '"work_ms"'))).toThrow(

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+
+import { EnvironmentError, UsageError } from '../../src/errors.js';
+import { refuseUnfit } from '../../src/gate/planned.js';
+import { parseLimits } from '../../src/parse/limits.js';
+import { cellsOf } from '../results/made-run.js';
+
+const [cold, floor] = ['cold', 'floor'].map((tier) =>
+  cellsOf(`guest: tiny, tier: ${tier}, memory: 32M`),
+);
+const limitsOf = (entries: string, head = '') =>
+  parseLimits(`${head}limits: [${entries}]\n`, 'l.yaml');
+const skippedOf = (cells = floor ?? []) =>
+  cells.map((cell) => ({ cell, because: 'there is no KVM', asked: false }));
+
+describe('limits that do not fit what is planned', () => {
+  it('are refused where no cell can have what they limit, whether it was skipped or not', () => {
+    const idle = limitsOf('{ cells: floor/*, metric: work, ceiling: { p50: 1s } }');
+    const says = /^l\.yaml:1:10: none of the cells it matches has "work p50", as floor\/tiny/;
+    expect(() => {
+      refuseUnfit(idle, { cells: floor ?? [], skipped: [] });
+    }).toThrow(says);
+    expect(() => {
+      refuseUnfit(idle, { cells: cold ?? [], skipped: skippedOf() });
+    }).toThrow(UsageError);
+    const ofItself = limitsOf('{ cells: cold/*, ratio: { to: cold, most: 1 } }');
+    expect(() => {
+      refuseUnfit(ofItself, { cells: cold ?? [], skipped: [] });
+    }).toThrow(/has "ready of cold"/);
+  });
+
+  it('are refused where a limited cell was skipped, unless they let it pass', () => {
+    const all = '{ metric: ready, ceiling: { p50: 1s } }';
+    const plan = { cells: cold ?? [], skipped: skippedOf() };
+    expect(() => {
+      refuseUnfit(limitsOf(all), plan);
+    }).toThrow(EnvironmentError);
+    refuseUnfit(limitsOf(all, 'skippedCells: warn\n'), plan);
+  });
+
+  it('do not care for a boot that is traced, which is never judged', () => {
+    const traced = cellsOf('guest: tiny, tier: floor, memory: 32M').map((cell) => ({
+      ...cell,
+      trace: 'initcalls' as const,
+    }));
+    const all = limitsOf('{ metric: ready, ceiling: { p50: 1s } }');
+    refuseUnfit(all, { cells: cold ?? [], skipped: skippedOf(traced) });
+    const only = limitsOf('{ cells: floor/*, failureRate: 2% }');
+    expect(() => {
+      refuseUnfit(only, { cells: [...(cold ?? []), ...traced], skipped: [] });
+    }).toThrow('no cell matches "floor/*"');
+  });
+});
