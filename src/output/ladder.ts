@@ -10,6 +10,32 @@ export const ladderColumns = [
   ...['VMM ready', 'ready p50 [95 %]', 'p90', 'work', 'ready x cold', "the talk's"],
 ] as const;
 
+/** How many columns name the cell. */
+const naming = 5;
+
+/**
+ * The ladder with its head; empty where no VM starts by itself. Where tier, guest, accelerator, memory and
+ * QEMU do not tell the cells apart, a column more has what does.
+ */
+export function ladderTable(summary: Summary, record: RunRecord): readonly (readonly string[])[] {
+  const rows = ladderRows(summary, record);
+  if (rows.length === 0) return [];
+  const table = [ladderColumns, ...rows];
+  const named = new Set(rows.map((row) => row.slice(0, naming).join('\n')));
+  if (named.size === rows.length) return table;
+  const parameters = ['parameters', ...parametersOf(alone(summary).cells)];
+  return table.map((row, index) => row.toSpliced(naming, 0, parameters[index] ?? ''));
+}
+
+/** What the cells' ids say besides those columns, without what all of them have. */
+function parametersOf(cells: readonly CellSummary[]): readonly string[] {
+  const own = cells.map(({ id, row }) =>
+    id.split('/').filter((part, index) => index >= 4 && part !== `qemu-${row['qemu'] ?? ''}`),
+  );
+  const telling = (part: string) => !own.every((parts) => parts.includes(part));
+  return own.map((parts) => parts.filter(telling).join(', '));
+}
+
 /** Of the cells whose VMs start by themselves. Times are in ms. A dash: the samples do not support the figure, or the tier has none. */
 export function ladderRows(summary: Summary, record: RunRecord): readonly (readonly string[])[] {
   return alone(summary).cells.map((cell) => ladderRow(cell, record));

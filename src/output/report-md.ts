@@ -14,7 +14,7 @@ import { warningText } from '../warnings.js';
 import type { Chart } from './charts/charts.js';
 import { endSentences } from './ends.js';
 import { growthNote, growthTables } from './growth-tables.js';
-import { ladderColumns, ladderRows, markdownTable } from './ladder.js';
+import { ladderTable, markdownTable } from './ladder.js';
 import type { TogetherTable } from './together-tables.js';
 
 const shownFacts: readonly HostFactKey[] = [
@@ -30,11 +30,11 @@ export function reportMarkdown(
   identity: readonly string[] = [],
   together: readonly TogetherTable[] = [],
 ): string {
-  const ladder = ladderRows(summary, record);
+  const ladder = ladderTable(summary, record);
   const parts = [
     `# ${record.runId}`,
     stateLine(record),
-    ...(ladder.length === 0 ? [] : [markdownTable([ladderColumns, ...ladder])]),
+    ...(ladder.length === 0 ? [] : [markdownTable(ladder)]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
     ...together.map(({ title, rows, note }) => `## ${title}\n\n${markdownTable(rows)}\n\n${note}`),
     ...section('Where starts end', endSentences(record)),

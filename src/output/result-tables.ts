@@ -3,7 +3,7 @@ import type { StoredRun } from '../results/run-folder.js';
 import type { Summary } from '../summarise.js';
 import { endSentences } from './ends.js';
 import { growthSentences } from './growth-tables.js';
-import { alignedTable, ladderColumns, ladderRows } from './ladder.js';
+import { alignedTable, ladderTable } from './ladder.js';
 import { bootFindings } from './boot/findings.js';
 import { stageTable } from './boot/tables.js';
 import { optionFindings } from './options/findings.js';
@@ -11,9 +11,9 @@ import { optionHead, optionRows, optionTitle } from './options/tables.js';
 import { kernelUnknown, togetherTables } from './together-tables.js';
 
 export function resultTables(summary: Summary, run: StoredRun): string {
-  const ladder = ladderRows(summary, run.record);
+  const ladder = ladderTable(summary, run.record);
   const tables = [
-    ...(ladder.length === 0 ? [] : [alignedTable([ladderColumns, ...ladder])]),
+    ...(ladder.length === 0 ? [] : [alignedTable(ladder)]),
     ...togetherTables(run, summary).map(({ title, rows }) => `${title}\n${alignedTable(rows)}`),
     growthSentences(summary, run.record).join('\n'),
     ...optionTables(summary, run),

@@ -47,6 +47,9 @@ describe('the scale for values', () => {
       const { min, max } = scaleFor(values);
       expect(max).toBeGreaterThan(min);
     }
+    // Apart by rounding alone.
+    const { at } = scaleFor([99999.9999999998, 99999.99999999978]);
+    expect(at(100_000)).toBeCloseTo(0.5, 6);
   });
 
   it('holds every value, and all of its ticks', () => {

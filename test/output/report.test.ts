@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { alignedTable, ladderColumns, ladderRows, markdownTable } from '../../src/output/ladder.js';
+import {
+  alignedTable,
+  ladderColumns,
+  ladderRows,
+  ladderTable,
+  markdownTable,
+} from '../../src/output/ladder.js';
 import { showMs, showRatio } from '../../src/output/numbers.js';
+import { reportHtml } from '../../src/output/html/report-html.js';
 import { reportMarkdown } from '../../src/output/report-md.js';
 import { stagesOf } from '../../src/output/stages.js';
 import { metricOf, summarise } from '../../src/summarise.js';
@@ -41,6 +48,26 @@ describe('the ladder', () => {
         ...['528', '1055', '-', '1319', '1.00', 'about 500'],
       ],
     ]);
+  });
+
+  it('tells cells apart that its columns do not, by what not all of them have', () => {
+    const alike = cellsOf(
+      'guest: linux, tier: cold, machine: [pc, q35], image: [vmlinux, bzImage], memory: 128M',
+    );
+    const run = recordOf(alike);
+    const made = summarise(
+      run,
+      alike.flatMap((cell) => readyRows(cell, [10, 11, 12])),
+    );
+    const table = ladderTable(made, run);
+    expect(table[0]?.slice(4, 7)).toEqual(['QEMU', 'parameters', 'n']);
+    expect(table.slice(1).map((row) => row[5])).toEqual([
+      ...['pc, vmlinux', 'pc, bzImage', 'q35, vmlinux', 'q35, bzImage'],
+    ]);
+    expect(ladderTable(summary, record)).toEqual([ladderColumns, ...ladderRows(summary, record)]);
+    expect(ladderTable({ ...made, cells: [] }, run)).toEqual([]);
+    const page = reportHtml({ folder: '/nowhere', record: run, samples: [] }, made);
+    expect(page).toMatch(/<th[^>]*>parameters<\/th>/);
   });
 
   it('names its columns', () => {

@@ -1,7 +1,7 @@
 /** The figures as tables: the ladder's, then every metric's, then what to mind. */
 import { metrics, type Metric } from '../../metrics.js';
-import { metricOf, type CellSummary } from '../../summarise.js';
-import { ladderColumns, ladderRows } from '../ladder.js';
+import { alone, metricOf, type CellSummary } from '../../summarise.js';
+import { ladderTable } from '../ladder.js';
 import { showMaybe, showRatio } from '../numbers.js';
 import { showFigure, shownUnit } from './figures.js';
 import { tierTitle } from './groups.js';
@@ -19,13 +19,14 @@ ${warningList(data)}</section>`;
 }
 
 function mainTable(data: ReportData): Markup {
-  const { cells } = data.summary;
-  const rows = ladderRows(data.summary, data.record).map((fields, index): readonly Part[] => {
+  const { cells } = alone(data.summary);
+  const [head = [], ...all] = ladderTable(data.summary, data.record);
+  const rows = all.map((fields, index): readonly Part[] => {
     const [tier = '', ...rest] = fields;
     const cell = cells[index];
     return [cell === undefined ? tier : cellLink(cell, data, tier), ...rest];
   });
-  return table({ caption: 'Times in ms, by cell', head: ladderColumns, rows });
+  return table({ caption: 'Times in ms, by cell', head, rows });
 }
 
 function cellLink(cell: CellSummary, data: ReportData, text: string): Markup {

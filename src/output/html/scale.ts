@@ -23,7 +23,9 @@ const logFrom = 4;
 export function scaleFor(values: readonly number[]): Scale {
   const { min, max } = extent(values);
   if (min > 0 && max / min > logFrom) return logScale(min / 1.08, max * 1.08);
-  const room = max > min ? (max - min) * 0.06 : Math.max(Math.abs(max) * 0.05, 0.05);
+  const size = Math.max(Math.abs(min), Math.abs(max));
+  // What is apart by rounding alone is the same.
+  const room = max - min > size * 1e-9 ? (max - min) * 0.06 : Math.max(size * 0.05, 0.05);
   return linearScale(min >= 0 ? Math.max(0, min - room) : min - room, max + room);
 }
 
