@@ -77,7 +77,7 @@ export function costLines(findings: readonly BootFinding[]): readonly string[] {
       interval === undefined
         ? ' (too few starts for an interval)'
         : ` [${showSigned(interval.lower)}, ${showSigned(interval.upper)}]`;
-    return `${label}: traced, PID 1 runs ${showSigned(estimate)} ms later${range} than the ${showMs(cost.initMs)} ms from start to "init" without`;
+    return `${label}: traced, PID 1 runs later by ${showSigned(estimate)} ms${range}; without, "init" comes ${showMs(cost.initMs)} ms after start`;
   });
 }
 

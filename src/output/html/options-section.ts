@@ -12,6 +12,6 @@ export function optionsSection(summary: Summary, record: RunRecord): Markup | un
   if (findings.length === 0) return undefined;
   const rows = optionRows(findings);
   return markup`<section id="options" aria-labelledby="options-title"><h2 id="options-title">${optionTitle}</h2>
-${table({ caption: optionTitle, head: optionHead, rows })}
+${table({ caption: 'Against the first of its kind, in ms', head: optionHead, rows })}
 <p class="note">${optionNote.replaceAll('*', '')}</p></section>`;
 }

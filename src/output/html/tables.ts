@@ -35,5 +35,5 @@ function row([name, ...rest]: readonly Part[]): Markup {
 /** A number with what may follow it, or the dash that stands for one. */
 function isFigure(part: Part): boolean {
   if (typeof part !== 'string') return false;
-  return /^(?:-?[\d.]+(?: \[[-\d., ]+\])?|[-–]|about \d+)$/.test(part);
+  return /^(?:[-+]?[\d.]+(?: %| \[[-+\d., ]+\])?|[-–]|about \d+)$/.test(part);
 }
