@@ -95,6 +95,8 @@ function summariseCell(id: string, rows: readonly SampleRecord[]): CellSummary {
       ...{ ok: ok.length, failed, failures },
       ready: together ? undefined : ready,
       twins: twinsOf(ok),
+      atOnce: ok.filter((one) => one['ready_ms'] !== '' && one['ready_ms'] === one['work_ms'])
+        .length,
     }),
   };
 }

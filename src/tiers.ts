@@ -106,6 +106,19 @@ export function talkMsBeside(tier: TierName, guest: string): number | undefined 
   return guest === 'tiny' ? undefined : tiers[tier].talkMs;
 }
 
+/** Whether its figures may be drawn along a cell: a virtual machine that runs Linux. */
+export function startsAsTheTalkDid(tier: TierName, guest: string): boolean {
+  return guest !== 'tiny' && tier !== 'floor' && !isRuntime(tier);
+}
+
+/** The talk's figures, fastest first. */
+export const talkFigures: readonly { readonly title: string; readonly ms: number }[] = tierNames
+  .flatMap((name) => {
+    const { title, talkMs } = tiers[name];
+    return talkMs === undefined ? [] : [{ title, ms: talkMs }];
+  })
+  .sort((a, b) => a.ms - b.ms);
+
 /** Where the figures in `talkMs` come from, for every place that shows them. */
 export const talk = {
   title: 'Bring QEMU to Micro Service World',

@@ -5,7 +5,7 @@ import { detectModes } from './statistics/modes.js';
 import { outliers, slowFirst } from './statistics/outliers.js';
 
 export interface CellWarning {
-  readonly kind: keyof typeof checks | 'observer';
+  readonly kind: keyof typeof checks | 'observer' | 'spawning';
   readonly seen: string;
   readonly do: string;
 }
@@ -20,6 +20,8 @@ export interface CellEvidence {
   readonly ready: MetricSummary | undefined;
   /** Guests that returned the same random bytes as another one; absent where there were none. */
   readonly twins?: Twins | undefined;
+  /** Starts whose marks ready and work came in one read. */
+  readonly atOnce: number;
 }
 
 export interface Twins {
@@ -31,6 +33,9 @@ export interface Twins {
 type Check = (evidence: CellEvidence) => Omit<CellWarning, 'kind'> | undefined;
 
 const leastForInterval = 6;
+
+/** The part of a cell's starts that may be such before it is said. */
+const mostAtOnce = 0.05;
 
 const checks = {
   twins: ({ ok, twins }) =>
@@ -101,6 +106,13 @@ const checks = {
         }
       : undefined;
   },
+  atOnce: ({ ok, atOnce }) =>
+    atOnce <= mostAtOnce * ok
+      ? undefined
+      : {
+          seen: `in ${atOnce} of ${ok} starts the harness read ready and work at once: ready is late there by up to what the work took`,
+          do: 'free a CPU for the harness, and take ready for an upper bound',
+        },
   outliers: ({ ready }) => {
     const found = ready ? outliers(ready.values) : [];
     return ready !== undefined && found.length > Math.max(1, ready.values.length / 20)
@@ -135,6 +147,21 @@ export function observerWarning(lateMs: number, readyMs: number): CellWarning | 
     kind: 'observer',
     seen: `the harness saw ready ${lateMs.toFixed(3)} ms after QEMU had written it (p50), ${percent(lateMs / readyMs)} of ready`,
     do: 'free a CPU for the harness, or read inside_ready_ms',
+  };
+}
+
+/**
+ * Apart from the checks: what spawning takes is measured once a run.
+ *
+ * @param spawnMs p50 of spawning a small static program
+ * @param readyMs p50 of ready of a tier that spawns its QEMU
+ */
+export function spawningWarning(spawnMs: number, readyMs: number): CellWarning | undefined {
+  if (spawnMs <= mostLatePart * readyMs) return undefined;
+  return {
+    kind: 'spawning',
+    seen: `spawning alone took ${spawnMs.toFixed(1)} ms on this host (p50, a small program in place of QEMU), ${percent(spawnMs / readyMs).slice(1)} of ready, which clones do not pay`,
+    do: 'free a CPU for the harness, and mind it where you hold clones against this tier',
   };
 }
 

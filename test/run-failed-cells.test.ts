@@ -63,9 +63,28 @@ describe('a cell that cannot be prepared', () => {
     const report = await readFile(join(out, 'report.md'), 'utf8');
     expect(report).toContain(`3 of 3 starts failed: 3 x "${failure}"`);
     expect(report).toMatch(
-      /\| restore \| tiny \|[^|]+\|[^|]+\|[^|]+\| 0 \| 3 \| - \| - \| - \| - \|/,
+      /\| restore \| tiny \|[^|]+\|[^|]+\|[^|]+\|[^|]+\| 0 \| 3 \| - \| - \| - \| - \|/,
     );
   });
+
+  it.each(['kernel: gone', 'kernel: there, initramfs: gone'])(
+    'is refused before the run where its file is not there (%s)',
+    async (files) => {
+      await using folder = await temporaryFolder();
+      const context = testContext(folder.path);
+      await writeFile(join(folder.path, 'there'), elf());
+      const lost = { orders: '', tiers: 'cold', guest: `{ ${files}, name: mine }` };
+      const scenario = await fakeScenario(folder.path, [good, lost]);
+      for (const command of [['plan'], ['run', '--out', 'out']]) {
+        context.stderr.text = '';
+        expect(await basepoint(context, ...command, scenario)).toBe(2);
+        expect(context.stderr.text).toMatch(
+          /^basepoint: .*fake\.yaml:\d+:\d+: the (kernel|initramfs) of guest "mine" cannot be read: ENOENT.*\n$/,
+        );
+      }
+      expect(await readdir(folder.path)).not.toContain('out');
+    },
+  );
 
   it('fails because of its image, with a sentence that says what is wrong with it', async () => {
     await using folder = await temporaryFolder();
@@ -74,10 +93,9 @@ describe('a cell that cannot be prepared', () => {
       foreign: [elf({ machine: 183 }), 'is for another machine: ELF class 2, machine 183'],
       entryless: [elf({ notes: [] }), 'has no PVH entry note: build it with CONFIG_PVH=y'],
       text: [Buffer.from('#!/bin/sh\n'), 'is no x86 kernel: neither an ELF image nor a bzImage'],
-      gone: [undefined, 'no such file or directory'],
     } as const;
     for (const [name, [bytes]] of Object.entries(images)) {
-      if (bytes !== undefined) await writeFile(join(folder.path, name), bytes);
+      await writeFile(join(folder.path, name), bytes);
     }
     const broken = Object.keys(images).map((name) => ({
       orders: '',

@@ -22,6 +22,9 @@ export interface UnmeasuredEntry {
 
 export type CalibrationEntry = MeasuredEntry | UnmeasuredEntry;
 
+/** How the entry of spawning is called, which warnings look for. */
+export const spawningLabel = 'spawning a small static program, until its first mark';
+
 /** The observer's own times. They are shown beside the figures and never subtracted from them. */
 export interface Calibration {
   readonly takenAt: string;

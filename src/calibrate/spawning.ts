@@ -2,10 +2,10 @@
 import { msBetween } from '../clock.js';
 import { Machine } from '../qemu/machine.js';
 import { repeatedly, unlessAborted, type Probe } from './calibrate.js';
-import { measuredEntry } from './entry.js';
+import { measuredEntry, spawningLabel } from './entry.js';
 import { nativePath, plainLaunch, type Tools } from './tools.js';
 
-const label = 'spawning a small static program, until its first mark';
+const label = spawningLabel;
 
 export function spawningProbe(tools: Tools, count: number): Probe {
   return {

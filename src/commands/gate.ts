@@ -8,7 +8,7 @@ import { splitSides } from '../compare/sides.js';
 import type { Context } from '../context.js';
 import { exitCodes, InterruptedError, messageOf, type ExitCode } from '../errors.js';
 import { judge } from '../gate/judge.js';
-import { refuseUnfit } from '../gate/planned.js';
+import { refuseOtherCells, refuseUnfit } from '../gate/planned.js';
 import { looksOf } from '../gate/rounds.js';
 import { floorsOf, regressionMetrics } from '../gate/rules.js';
 import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
@@ -53,14 +53,16 @@ async function reachVerdict(
   context: Context,
 ): Promise<Verdict> {
   const looks = 'run' in candidate ? 1 : looksOf(limits);
-  const judgeSide = await judgeAgainst(base, limits, looks, context);
+  // With a baseline that cannot be read, nothing is measured.
+  const against = 'telling' in base ? base : await readMeasured(base.run, context);
+  const judgeSide = judgeAgainst(against, limits, looks);
   if ('run' in candidate) return judgeSide(await readMeasured(candidate.run, context));
   const name = candidate.scenarios.join(' ');
   const judgeRun = (run: StoredRun) => judgeSide(sideOf(run, name));
   const wanted = (run: StoredRun) => isSuspicious(judgeRun(run));
-  const telling = 'telling' in base ? base.telling : undefined;
   const fits = (planned: Plan) => {
-    refuseUnfit(limits, planned, telling);
+    refuseUnfit(limits, planned, 'telling' in against ? against.telling : undefined);
+    if (!('telling' in against)) refuseOtherCells(limits, planned, against);
   };
   const more = { fits, most: limits.extraRounds, wanted };
   const run = await measureNow(candidate.scenarios, plan, more, context);
@@ -69,19 +71,19 @@ async function reachVerdict(
   return judgeRun(run);
 }
 
-/** With a baseline that cannot be read, nothing is measured. */
-async function judgeAgainst(
-  base: GateOptions['base'],
+/** @param base the baseline's side, or what tells both within one run */
+function judgeAgainst(
+  base: Side | { readonly telling: Telling },
   limits: Limits,
   looks: number,
-  context: Context,
-): Promise<(candidate: Side) => Verdict> {
+): (candidate: Side) => Verdict {
   // A run that a gate made is not judged more easily when it is judged again.
   const looksAt = (candidate: Side) => ({ looks: Math.max(looks, candidate.looks) });
-  if ('telling' in base)
-    return (whole) => decide(limits, ...splitSides(whole, base.telling), looksAt(whole));
-  const side = await readMeasured(base.run, context);
-  return (candidate) => decide(limits, side, candidate, looksAt(candidate));
+  return (candidate) => {
+    const sides =
+      'telling' in base ? splitSides(candidate, base.telling) : ([base, candidate] as const);
+    return decide(limits, ...sides, looksAt(candidate));
+  };
 }
 
 /** The seed of the bootstrap, so that the same samples give the same verdict. */

@@ -10,6 +10,7 @@ import { describeKvmSpeed } from '../host/kvm-speed.js';
 import { measure, realStarts } from '../measure/measure.js';
 import { Stopping, type Stop } from '../measure/stopping.js';
 import { besideContainers } from '../output/beside-containers.js';
+import { emulatedText } from '../output/emulation.js';
 import { identityFindings } from '../output/identity/findings.js';
 import { identityVerdicts } from '../output/identity/tables.js';
 import { pinLines } from '../output/sampling.js';
@@ -27,8 +28,8 @@ import {
   writeRecord,
   type StoredRun,
 } from '../results/run-folder.js';
-import type { Summary } from '../summarise.js';
-import { talk } from '../tiers.js';
+import { alone, type Summary } from '../summarise.js';
+import { talk, talkMsBeside } from '../tiers.js';
 import { warningText } from '../warnings.js';
 import { newRecord } from './new-record.js';
 import { calibrateRun } from './calibrate.js';
@@ -216,7 +217,13 @@ function showResult(summary: Summary, run: StoredRun, context: Context): void {
   const { record, folder, observed = [] } = run;
   const { stdout } = context;
   stdout.write(resultTables(summary, run));
-  stdout.write(`Times in ms. The talk's: "${talk.title}", ${talk.event}, its authors' hardware.\n`);
+  const beside = alone(summary).cells.some(({ tier, row }) =>
+    talkMsBeside(tier, row['guest'] ?? ''),
+  );
+  const source = ` The talk's: "${talk.title}", ${talk.event}, its authors' hardware.`;
+  stdout.write(`Times in ms.${beside ? source : ''}\n`);
+  const emulated = emulatedText(record);
+  if (emulated !== '') stdout.write(`${emulated}\n`);
   for (const cell of [...summary.cells, ...summary.traced]) {
     for (const warning of cell.warnings) stdout.write(`${cell.id}: ${warningText(warning)}\n`);
   }

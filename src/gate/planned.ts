@@ -1,5 +1,6 @@
 /** Whether the limits fit what is planned, so that nothing is measured in vain. */
 import { isTraced } from '../boot-stages.js';
+import type { Side } from '../compare/comparison.js';
 import { EnvironmentError, UsageError } from '../errors.js';
 import { markNames } from '../marks.js';
 import type { LimitCheck, Limits } from '../parse/limits.js';
@@ -30,6 +31,31 @@ export function refuseUnfit(
   refuseSkipped(
     limits,
     left.map((one) => ({ ...one, cell: judged(one.cell) })),
+  );
+}
+
+/**
+ * @param base the stored baseline
+ * @throws EnvironmentError where not the same cells would be measured, as the limits would have it
+ */
+export function refuseOtherCells(
+  limits: Limits,
+  { cells, skipped }: Pick<Plan, 'cells' | 'skipped'>,
+  base: Side,
+): void {
+  const planned = new Set([...cells, ...skipped.map(({ cell }) => cell)].map(({ id }) => id));
+  const stored = new Set(base.cells.map(({ id }) => id));
+  const missing = base.cells.filter(({ id }) => !planned.has(id)).map(({ id }) => id);
+  const added = cells.filter((cell) => !isTraced(cell) && !stored.has(cell.id)).map(({ id }) => id);
+  const lines = [
+    ...(limits.missingCells === 'refuse' ? missing : []).map(
+      (id) => `  ${id}: only in the baseline`,
+    ),
+    ...(limits.newCells === 'refuse' ? added : []).map((id) => `  ${id}: not in the baseline`),
+  ];
+  if (lines.length === 0) return;
+  throw new EnvironmentError(
+    `${base.name} has other cells than would be measured; measure the scenario that it was made of:\n${lines.join('\n')}`,
   );
 }
 

@@ -140,7 +140,7 @@ function sentenceOf({ judged, dimension }: GrowthLine): string {
       return `grows: ${shown}${where}`;
     case 'unclear':
       if (low === undefined) return `too few starts to tell: ${shown}`;
-      return `may change by more than ${limit}, take more starts to tell: ${shown}${where}`;
+      return `may change by more than ${limit}, take more starts to tell: ${shown}`;
   }
 }
 

@@ -133,7 +133,8 @@ export function verdictOf({ low, high }: Growth): GrowthVerdict {
 
 /** The stage whose median grew by most, up to ready; undefined where none grew. */
 function grownMost(first: CellSummary, last: CellSummary, wholeMs: number): GrownStage | undefined {
-  const [before, after] = [stageMedians(first), new Map(stageMedians(last))];
+  const both = [first, last];
+  const [before, after] = [stageMedians(first, both), new Map(stageMedians(last, both))];
   if (before.length < 2) return undefined;
   const grown = before
     .map(([title, ms]) => ({ title, ms: (after.get(title) ?? ms) - ms }))
@@ -145,10 +146,13 @@ function grownMost(first: CellSummary, last: CellSummary, wholeMs: number): Grow
 }
 
 /** Of a clone the stages inside QEMU, and how long after it the harness saw ready; else from mark to mark. */
-function stageMedians(cell: CellSummary): readonly (readonly [string, number])[] {
+function stageMedians(
+  cell: CellSummary,
+  peers: readonly CellSummary[],
+): readonly (readonly [string, number])[] {
   const p50 = (column: string) => cell.metrics.find(({ metric }) => metric.column === column)?.p50;
   if (p50(cloneStages.fork.column) === undefined) {
-    return stagesOf(cell)
+    return stagesOf(cell, peers)
       .filter(({ mark }) => mark !== 'work')
       .map(({ mark, ms }) => [`to ${marks[mark].title}`, ms] as const);
   }

@@ -14,6 +14,7 @@ import { warningText } from '../warnings.js';
 import type { Chart } from './charts/charts.js';
 import { endSentences } from './ends.js';
 import { growthNote, growthTables } from './growth-tables.js';
+import { emulatedText } from './emulation.js';
 import { ladderTable, markdownTable } from './ladder.js';
 import type { TogetherTable } from './together-tables.js';
 
@@ -31,9 +32,11 @@ export function reportMarkdown(
   together: readonly TogetherTable[] = [],
 ): string {
   const ladder = ladderTable(summary, record);
+  const emulated = emulatedText(record);
   const parts = [
     `# ${record.runId}`,
     stateLine(record),
+    ...(emulated === '' ? [] : [`**${emulated}**`]),
     ...(ladder.length === 0 ? [] : [markdownTable(ladder)]),
     `Times are in ms. *ready*: guest user space has taken its identity and seed, reseeded, and said so; every tier starts and ends at the same two instants. p50 is the median, with its 95 % order-statistic interval. A dash: too few samples to say, or the tier has no such figure. *The talk's* column is from "${talk.title}" (${talk.authors}, ${talk.event}), on its authors' hardware: it is not ours.`,
     ...together.map(({ title, rows, note }) => `## ${title}\n\n${markdownTable(rows)}\n\n${note}`),

@@ -10,19 +10,54 @@ export interface Stage {
   readonly ms: number;
 }
 
-/** Up to `work`. Marks are taken in the order of their medians, which is that of the cell's starts. */
-export function stagesOf(cell: CellSummary): readonly Stage[] {
+/** Where more starts than this have two marks the other way round, no stage lies between them. */
+const racingPart = 0.05;
+
+/**
+ * Up to `work`. Marks are taken in the order of their medians. Two that come now in this order, now in
+ * the other (QEMU's monitor may answer before or after its guest's kernel speaks) are one stage, which
+ * ends with the later: what a median would put between them is chance.
+ *
+ * @param peers with which the cell is shown, so that they have the same stages: those of its tier, guest
+ *   and accelerator
+ */
+export function stagesOf(
+  cell: CellSummary,
+  peers: readonly CellSummary[] = [cell],
+): readonly Stage[] {
+  const kind = ({ tier, row }: CellSummary) => [tier, row['guest'], row['accel']].join(' ');
+  const alike = peers.filter((one) => kind(one) === kind(cell));
+  const pooled = (mark: MarkName) => median(alike.flatMap((one) => valuesOf(one, mark) ?? []));
   const found = markNames
     .filter((name) => name !== 'exit')
     .flatMap((mark) => {
-      const summary = metricOf(cell, mark);
-      // A mark that only some starts delivered has no place between two others.
-      return summary?.values.length === cell.n ? [{ mark, summary }] : [];
+      const values = valuesOf(cell, mark);
+      return values === undefined ? [] : [{ mark, values, at: pooled(mark) }];
     })
-    .sort((a, b) => a.summary.p50 - b.summary.p50);
-  return found.map(({ mark, summary }, index) => {
-    const before = found[index - 1]?.summary.values;
-    const steps = summary.values.map((at, start) => at - (before?.[start] ?? 0));
+    .sort((a, b) => a.at - b.at)
+    .filter(({ mark }, index, all) => {
+      const next = all[index + 1]?.mark;
+      return next === undefined || !isRace(alike, mark, next);
+    });
+  return found.map(({ mark, values }, index) => {
+    const before = found[index - 1]?.values;
+    const steps = values.map((at, start) => at - (before?.[start] ?? 0));
     return { mark, ms: Math.max(0, median(steps)) };
   });
+}
+
+/** Of each start, in order. A mark that only some starts delivered has no place between two others. */
+function valuesOf(cell: CellSummary, mark: MarkName): readonly number[] | undefined {
+  const summary = metricOf(cell, mark);
+  return summary?.values.length === cell.n && cell.n > 0 ? summary.values : undefined;
+}
+
+function isRace(cells: readonly CellSummary[], first: MarkName, second: MarkName): boolean {
+  const steps = cells.flatMap((cell) => {
+    const [from, to] = [valuesOf(cell, first), valuesOf(cell, second)];
+    return from === undefined || to === undefined
+      ? []
+      : to.map((at, start) => at - (from[start] ?? 0));
+  });
+  return steps.filter((ms) => ms < 0).length > racingPart * steps.length;
 }

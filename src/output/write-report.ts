@@ -2,13 +2,14 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Calibration, MeasuredEntry } from '../calibrate/entry.js';
+import { spawningLabel, type Calibration, type MeasuredEntry } from '../calibrate/entry.js';
 import { latenessByCell } from '../calibrate/lateness.js';
 import { csvText } from '../csv.js';
 import type { StoredRun } from '../results/run-folder.js';
 import type { RunRecord } from '../results/record.js';
 import { alone, metricOf, summarise, type CellSummary, type Summary } from '../summarise.js';
-import { observerWarning } from '../warnings.js';
+import { tiers } from '../tiers.js';
+import { observerWarning, spawningWarning } from '../warnings.js';
 import { bootParts } from './boot/boot-md.js';
 import { bootCharts } from './charts/boot-chart.js';
 import { drawCharts } from './charts/charts.js';
@@ -26,7 +27,7 @@ import { togetherTables } from './together-tables.js';
 export async function writeReport(run: StoredRun): Promise<Summary> {
   const { folder, record, samples, observed = [] } = run;
   const lateness = latenessByCell(samples);
-  const summary = withObserver(summarise(record, samples), lateness);
+  const summary = withObserver(summarise(record, samples), lateness, record);
   await writeFile(join(folder, 'summary.csv'), csvText(summaryRecords(summary), summaryColumns));
   const charts = [
     ...drawCharts(alone(summary), record),
@@ -64,12 +65,22 @@ export async function writeReport(run: StoredRun): Promise<Summary> {
 
 type Lateness = ReadonlyMap<string, MeasuredEntry>;
 
-/** Warns of cells in which the harness was late. */
-function withObserver({ cells, traced }: Summary, lateness: Lateness): Summary {
+/** Warns of cells in which the harness was late, or spawning took much of the time. */
+function withObserver(
+  { cells, traced }: Summary,
+  lateness: Lateness,
+  { calibration }: RunRecord,
+): Summary {
+  const spawning = calibration?.entries.find(({ label }) => label === spawningLabel);
+  const spawnMs = spawning?.state === 'measured' ? spawning.p50Ms : 0;
   const warned = (cell: CellSummary): CellSummary => {
     const [late, ready] = [lateness.get(cell.id), metricOf(cell, 'ready')];
-    const found = late && ready && observerWarning(late.p50Ms, ready.p50);
-    return found === undefined ? cell : { ...cell, warnings: [...cell.warnings, found] };
+    const spawns = tiers[cell.tier].begins === 'spawn';
+    const found = [
+      late && ready && observerWarning(late.p50Ms, ready.p50),
+      ready && spawns ? spawningWarning(spawnMs, ready.p50) : undefined,
+    ].filter((warning) => warning !== undefined);
+    return { ...cell, warnings: [...cell.warnings, ...found] };
   };
   return { cells: cells.map(warned), traced };
 }

@@ -5,7 +5,8 @@
 import { UsageError } from '../errors.js';
 import type { DeclaredGuest } from '../parse/guests.js';
 import type { Scenario } from '../parse/scenario.js';
-import type { Plan, PlanHost, PlanOptions, SkippedCell } from './cell.js';
+import { unpackedQemuName } from '../unpacked-qemu.js';
+import type { Cell, Plan, PlanHost, PlanOptions, SkippedCell } from './cell.js';
 import { reasonToSkip } from './judge.js';
 import { expand, named, type Draft } from './matrix.js';
 import { order } from './order.js';
@@ -47,8 +48,16 @@ export function plan(
 function skip(draft: Draft, guests: readonly DeclaredGuest[], host: PlanHost): SkippedCell[] {
   const because = reasonToSkip(draft.cell, guests, host);
   if (because === undefined) return [];
-  const asked = draft.accelAsked === 'kvm' || host.notBuilt.has(draft.cell.guest.name);
+  const { guest } = draft.cell;
+  const asked =
+    draft.accelAsked === 'kvm' || host.notBuilt.has(guest.name) || lacksQemu(draft.cell, host);
   return [{ cell: draft.cell, because, asked }];
+}
+
+/** A QEMU that was named and cannot be used; one that is only taken where it was fetched is no loss. */
+function lacksQemu({ qemu, accel }: Cell, { qemus }: PlanHost): boolean {
+  if (accel === 'none' || qemu === unpackedQemuName) return false;
+  return qemus.get(qemu)?.state !== 'usable';
 }
 
 function refuseTwins(scenarios: readonly Scenario[]): void {

@@ -23,6 +23,7 @@ import { readyGuest } from './guest.js';
 import { configOf } from './kernels/config-of.js';
 import { isFromTree, kernelOfGuest } from './kernels/origin.js';
 import { measureKvmSpeed } from './speed.js';
+import { unpackedQemuName } from '../unpacked-qemu.js';
 
 /** The plan's view of the host, and the facts that go into the run's record. */
 export interface Survey {
@@ -76,7 +77,10 @@ export async function survey(
 }
 
 /** What scripts/fetch-qemu.sh unpacks into the cache, as a scenario names it wherever that is. */
-const unpackedQemu = { name: 'backports', binary: 'qemu/backports/usr/bin/qemu-system-x86_64' };
+const unpackedQemu = {
+  name: unpackedQemuName,
+  binary: 'qemu/backports/usr/bin/qemu-system-x86_64',
+};
 
 async function inspectUnpacked(cache: Cache): Promise<InspectedQemu> {
   const binary = join(cache.root, unpackedQemu.binary);

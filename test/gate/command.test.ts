@@ -198,6 +198,21 @@ describe('gate of base and head by turns', () => {
     expect(context.stdout.text).toContain('restore/tiny/tcg/16M, ready: regressed');
   }, 60_000);
 
+  it('measures nothing where the baseline is of other cells, and names them', async () => {
+    await using folder = await temporaryFolder();
+    const context = testContext(folder.path);
+    const limitsFile = join(folder.path, 'limits.yaml');
+    await writeFile(limitsFile, 'limits: [{ failureRate: 2% }]\n');
+    const scenario = await fakeScenario(folder.path, [{ orders: 'fake.ready=1', tiers: 'cold' }]);
+    const args = ['gate', scenario, '--limits', limitsFile, '--baseline', published];
+    expect(await basepoint(context, ...args, '--out', 'out')).toBe(3);
+    expect(context.stderr.text).toMatch(
+      /has other cells than would be measured; measure the scenario that it was made of:\n {2}cold\/tiny\/\S+: only in the baseline\n/,
+    );
+    expect(context.stderr.text).toContain('cold/tiny/tcg/16M: not in the baseline');
+    expect(readdirSync(folder.path)).not.toContain('out');
+  });
+
   describe('where this host cannot start a cell', () => {
     async function gateSkipping(treatment: string, cells: string) {
       await using folder = await temporaryFolder();

@@ -138,6 +138,24 @@ describe('the stages of a cell', () => {
     ]);
   });
 
+  it('do not tell two marks apart that come now in this order, now in the other', () => {
+    const at = (kernel: number, start: number) => (start % 3 === 0 ? 0.4 * kernel : kernel);
+    const rows = readyRows(found(cold), [60, 61, 62, 63, 64, 65]).map((row, start) => ({
+      ...row,
+      kernel_ms: String(at(Number(row['kernel_ms']), start)),
+    }));
+    const [racing] = summarise(record, rows).cells.map(found);
+    expect(stagesOf(found(racing)).map(({ mark }) => mark)).toEqual([
+      ...['kernel', 'init', 'ready', 'work'],
+    ]);
+    // A cell that is shown beside it has the same stages, though its own marks do not race.
+    const [steady] = summary.cells;
+    const both = [found(racing), found(steady)];
+    expect(stagesOf(found(steady), both).map(({ mark }) => mark)).toEqual([
+      ...['kernel', 'init', 'ready', 'work'],
+    ]);
+  });
+
   it('leave out a mark that only some starts delivered', () => {
     const some = readyRows(found(cold), [60, 61, 62]).map((row, index) =>
       index === 1 ? { ...row, kernel_ms: '' } : row,

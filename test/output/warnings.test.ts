@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createRandom } from '../../src/statistics/random.js';
 import { summarise } from '../../src/summarise.js';
-import { warningText } from '../../src/warnings.js';
+import { spawningWarning, warningText } from '../../src/warnings.js';
 import { cellsOf, failedSample, found, readyRows, recordOf, rowsOf } from '../results/made-run.js';
 import { normalSample, repeat } from '../statistics/support.js';
 
@@ -22,6 +22,27 @@ const quiet = normalSample(createRandom(3), 40, 100, 1);
 describe('a cell', () => {
   it('of quiet starts has no warning', () => {
     expect(warningsOf(quiet)).toEqual([]);
+  });
+
+  it('whose marks came in one read says in how many starts, and that ready is an upper bound', () => {
+    const seenAtOnce = (count: number) => {
+      const rows = readyRows(cell, quiet).map((row, index) =>
+        index < count ? { ...row, ready_ms: row['work_ms'] ?? '' } : row,
+      );
+      const { warnings } = found(summarise(recordOf([cell]), rows).cells[0]);
+      return warnings.find(({ kind }) => kind === 'atOnce');
+    };
+    expect(seenAtOnce(2)).toBeUndefined();
+    expect(seenAtOnce(3)?.seen).toMatch(
+      /^in 3 of 40 starts the harness read ready and work at once: ready is late there/,
+    );
+  });
+
+  it('says what part of it was spawning, where that is much', () => {
+    expect(spawningWarning(4.9, 100)).toBeUndefined();
+    expect(spawningWarning(12, 100)?.seen).toBe(
+      'spawning alone took 12.0 ms on this host (p50, a small program in place of QEMU), 12.0 % of ready, which clones do not pay',
+    );
   });
 
   it('that drifted says by how much', () => {

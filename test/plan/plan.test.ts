@@ -393,6 +393,11 @@ describe('what was asked for by name', () => {
     expect(asked('guest: tiny, tier: cold, accel: kvm')).toEqual([true]);
     expect(asked('guest: tiny, tier: cold', { accel: 'kvm' })).toEqual([true]);
     expect(asked('guest: tiny, tier: cold, memory: 8M')).toEqual([false]);
+    expect(asked('guest: tiny, tier: cold, accel: tcg, qemu: /nowhere')).toEqual([true]);
+    // Which is taken where it has been fetched.
+    expect(asked('guest: tiny, tier: cold, accel: tcg, qemu: backports')).toEqual([false]);
+    const bare = hostWith({ runtimes: new Map() });
+    expect(planOf(['guest: tiny, tier: crun'], {}, bare).skipped).toMatchObject([{ asked: false }]);
   });
 });
 

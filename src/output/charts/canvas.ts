@@ -72,7 +72,7 @@ export function draw(
 export function labelOf(cell: CellSummary, record: RunRecord): string[] {
   const { row } = cell;
   const accel = accelLabel(row['accel'] ?? '', record.host.kvm);
-  const rest = cell.id.split('/').slice(4);
+  const rest = cell.id.split('/').slice(3);
   return [`${tiers[cell.tier].title}: ${row['guest'] ?? ''}`, [accel, ...rest].join(', ')];
 }
 

@@ -3,7 +3,7 @@ import type { ChartConfiguration, Plugin } from 'chart.js';
 
 import type { RunRecord } from '../../results/record.js';
 import { metricOf, type CellSummary } from '../../summarise.js';
-import { talk, tierNames, tiers } from '../../tiers.js';
+import { startsAsTheTalkDid, talk, talkFigures, tierNames } from '../../tiers.js';
 import { showMs } from '../numbers.js';
 import { colour, faint, font, ink, labelOf, logTick, type Pen } from './canvas.js';
 
@@ -32,7 +32,7 @@ export function ladderChart(cells: readonly CellSummary[], record: RunRecord): C
         subtitle: {
           display: true,
           padding: { bottom: 34 },
-          text: `Dot: one start. Black: median, 95 % interval. Dashed: the ${talk.event} talk's 500, 150 and 35 ms, on its authors' hardware.`,
+          text: subtitle(cells),
         },
       },
       scales: {
@@ -45,8 +45,20 @@ export function ladderChart(cells: readonly CellSummary[], record: RunRecord): C
         y: rowScale(cells.map((cell) => labelOf(cell, record))),
       },
     },
-    plugins: [talkLines, medianMarks(cells)],
+    plugins: [talkLines(cells), medianMarks(cells)],
   };
+}
+
+function subtitle(cells: readonly CellSummary[]): string {
+  const dots = 'Dot: one start. Black: median, 95 % interval.';
+  if (!cells.some(isBesideTalk)) return dots;
+  const figures = talkFigures.map(({ ms }) => String(ms));
+  const list = `${figures.slice(1).reverse().join(', ')} and ${figures[0] ?? ''} ms`;
+  return `${dots} Dashed: the ${talk.event} talk's ${list}, on its authors' hardware.`;
+}
+
+function isBesideTalk({ tier, row }: CellSummary): boolean {
+  return startsAsTheTalkDid(tier, row['guest'] ?? '');
 }
 
 /** A tier keeps its colour in every row. */
@@ -70,7 +82,8 @@ function rowScale(labels: readonly string[][]) {
 
 function logRange(cells: readonly CellSummary[]): { min: number; max: number } {
   const values = cells.flatMap((cell) => metricOf(cell, 'ready')?.values ?? []);
-  const figures = Object.values(tiers).flatMap(({ talkMs }) => talkMs ?? []);
+  const figures = cells.some(isBesideTalk) ? talkFigures.map(({ ms }) => ms) : [];
+  if (values.length + figures.length === 0) return { min: 1, max: 1000 };
   return {
     min: Math.min(...values, ...figures) / 1.5,
     max: Math.max(...values, ...figures) * 1.5,
@@ -83,33 +96,37 @@ function spread(index: number): number {
   return (spreadSteps[index % spreadSteps.length] ?? 0) * 0.06;
 }
 
-/** The talk's figures, dashed and named, so that they are never taken for ours. */
-const talkLines: Plugin = {
-  id: 'talk-lines',
-  beforeDatasetsDraw(chart) {
-    const { scales, chartArea } = chart;
-    const { x } = scales;
-    const ctx = chart.ctx as unknown as Pen;
-    if (x === undefined) return;
-    ctx.save();
-    ctx.font = `12px ${font}`;
-    ctx.fillStyle = faint;
-    ctx.strokeStyle = faint;
-    ctx.setLineDash([5, 4]);
-    ctx.textAlign = 'center';
-    for (const { talkMs } of Object.values(tiers)) {
-      if (talkMs === undefined) continue;
-      const at = x.getPixelForValue(talkMs);
-      ctx.beginPath();
-      ctx.moveTo(at, chartArea.top);
-      ctx.lineTo(at, chartArea.bottom);
-      ctx.stroke();
-      ctx.fillText('talk', at, chartArea.top - 18);
-      ctx.fillText(`${talkMs} ms`, at, chartArea.top - 4);
-    }
-    ctx.restore();
-  },
-};
+/** The talk's figures, dashed and named, so that they are never taken for ours; along cells of their kind. */
+function talkLines(cells: readonly CellSummary[]): Plugin {
+  return {
+    id: 'talk-lines',
+    beforeDatasetsDraw(chart) {
+      const { scales, chartArea } = chart;
+      const { x, y } = scales;
+      const ctx = chart.ctx as unknown as Pen;
+      const rows = cells.flatMap((cell, row) => (isBesideTalk(cell) ? [row] : []));
+      if (x === undefined || y === undefined || rows.length === 0) return;
+      ctx.save();
+      ctx.font = `12px ${font}`;
+      ctx.fillStyle = faint;
+      ctx.strokeStyle = faint;
+      ctx.setLineDash([5, 4]);
+      ctx.textAlign = 'center';
+      for (const { ms } of talkFigures) {
+        const at = x.getPixelForValue(ms);
+        ctx.beginPath();
+        for (const row of rows) {
+          ctx.moveTo(at, y.getPixelForValue(row - 0.5));
+          ctx.lineTo(at, y.getPixelForValue(row + 0.5));
+        }
+        ctx.stroke();
+        ctx.fillText('talk', at, chartArea.top - 18);
+        ctx.fillText(`${ms} ms`, at, chartArea.top - 4);
+      }
+      ctx.restore();
+    },
+  };
+}
 
 function medianMarks(cells: readonly CellSummary[]): Plugin {
   return {

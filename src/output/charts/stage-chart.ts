@@ -17,7 +17,7 @@ interface Part {
 
 /** From mark to mark: the stages every tier has. */
 export function stageChart(cells: readonly CellSummary[], record: RunRecord): ChartConfiguration {
-  const stages = cells.map(stagesOf);
+  const stages = cells.map((cell) => stagesOf(cell, cells));
   const parts = markNames
     .filter((name) => stages.some((list) => list.some(({ mark }) => mark === name)))
     .map((name) => ({

@@ -33,7 +33,7 @@ function comparisonLines(comparison: MetricComparison): readonly string[] {
   return [
     `baseline p50 ${sideText(base)} ${metric.unit}, n ${base.n}`,
     `candidate p50 ${sideText(candidate)} ${metric.unit}, n ${candidate.n}`,
-    `shift ${shiftText(comparison)} ${metric.unit}, p ${showP(pAdjusted)} after Holm, Cliff's delta ${effect.delta.toFixed(2)} (${effect.word})`,
+    `shift ${shiftText(comparison, metric.unit)}, p ${showP(pAdjusted)} after Holm, Cliff's delta ${effect.delta.toFixed(2)} (${effect.word})`,
     ...(tail === undefined
       ? []
       : [
@@ -51,12 +51,12 @@ function sideText({ p50, interval }: SideFigures): string {
   return `${showMs(p50)} [${showMs(interval.lower)}, ${showMs(interval.upper)}]`;
 }
 
-function shiftText({ shift, relative }: MetricComparison): string {
+function shiftText({ shift, relative }: MetricComparison, unit = ''): string {
   const { estimate, interval } = shift;
   const ends =
     interval === undefined ? '' : ` [${signed(interval.lower)}, ${signed(interval.upper)}]`;
   const part = relative === undefined ? '' : `, ${signed(100 * relative)} %`;
-  return `${signed(estimate)}${ends}${part}`;
+  return `${signed(estimate)}${ends}${unit === '' ? '' : ` ${unit}`}${part}`;
 }
 
 /** Small differences are what it is about: two decimals at least. */

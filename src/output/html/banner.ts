@@ -1,6 +1,7 @@
 /** What a reader must know before the first figure: an unfinished run, an emulated guest. */
 import { describeKvmSpeed } from '../../host/kvm-speed.js';
 import type { RunRecord } from '../../results/record.js';
+import { emulatedAdvice, emulatedGuests, emulatedTitle } from '../emulation.js';
 import { plural } from './figures.js';
 import { markup, type Markup, type Part } from './markup.js';
 import type { ReportData } from './report-data.js';
@@ -8,15 +9,6 @@ import type { ReportData } from './report-data.js';
 /** Empty for a complete run on a host that runs guests natively. */
 export function banners({ record }: ReportData, recorded: number): Markup {
   return markup`${incompleteBanner(record, recorded)}${emulatedBanner(record)}${unknownSpeedBanner(record)}`;
-}
-
-/** How a cell's guest instructions are emulated; undefined where they are not, as far as is known. */
-export function emulation(accel: string, kvm: RunRecord['host']['kvm']): string | undefined {
-  if (accel === 'none') return undefined;
-  if (accel !== 'kvm') return 'TCG: QEMU translates every guest instruction in software';
-  return kvm.state === 'measured' && kvm.kind === 'emulated'
-    ? 'KVM whose module emulates the guest’s kernel mode in software'
-    : undefined;
 }
 
 function incompleteBanner(record: RunRecord, recorded: number): Markup | undefined {
@@ -32,26 +24,20 @@ function incompleteBanner(record: RunRecord, recorded: number): Markup | undefin
   return banner('bad', title, `${counts}. ${advice}`);
 }
 
-function emulatedBanner({ cells, host }: RunRecord): Markup | undefined {
-  const reasons = new Map<string, string[]>();
-  for (const { accel, guest } of cells) {
-    const reason = emulation(accel, host.kvm);
-    if (reason === undefined) continue;
-    const guests = reasons.get(reason) ?? [];
-    if (!guests.includes(guest.name)) guests.push(guest.name);
-    reasons.set(reason, guests);
-  }
-  if (reasons.size === 0) return undefined;
-  const lines = [...reasons].map(
-    ([reason, guests]) => markup`<li><b>${guests.join(', ')}</b>: ${reason}.</li>`,
+function emulatedBanner(record: RunRecord): Markup | undefined {
+  const found = emulatedGuests(record);
+  if (found.length === 0) return undefined;
+  const { cells, host } = record;
+  const lines = found.map(
+    ({ guests, how }) => markup`<li><b>${guests.join(', ')}</b>: ${how}.</li>`,
   );
   const measured = cells.some(({ accel }) => accel === 'kvm')
     ? markup`<p>${describeKvmSpeed(host.kvm)}.</p>`
     : undefined;
   return banner(
     'caution',
-    'Emulated: guest code runs slower here than on real hardware',
-    markup`<ul>${lines}</ul>${measured}<p>Compare these tiers with one another, not with the talk’s figures or with other hosts.</p>`,
+    emulatedTitle,
+    markup`<ul>${lines}</ul>${measured}<p>${emulatedAdvice}</p>`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Each cell by itself: how its starts are distributed, how they went in time, what they consist of. */
 import { accelLabel } from '../../results/record.js';
 import { metricOf, type CellSummary } from '../../summarise.js';
-import { emulation } from './banner.js';
+import { emulation } from '../emulation.js';
 import { ecdfChart } from './ecdf-chart.js';
 import { failureList } from './failures.js';
 import { medianText, plural } from './figures.js';
@@ -25,7 +25,7 @@ function cellArticle(cell: CellSummary, data: ReportData): Markup {
   return markup`<article id="${anchor}" class="cell" aria-labelledby="${anchor}-title"><h3 id="${anchor}-title">${tierTitle(cell.tier)}: ${cell.row['guest'] ?? ''} <small class="id">${cell.id}</small></h3>
 <p>${summaryLine(cell, data)}</p>${warningsOfCell(cell.warnings)}
 <div class="pair">${runOrderChart(cell, samples)}${ecdfChart(cell)}</div>
-<div class="pair">${stack('Stages: from one mark to the next', 'by mark', markSegments(cell))}${stack('Stages timed inside the start', 'inside', timedSegments(measured))}</div>
+<div class="pair">${stack('Stages: from one mark to the next', 'by mark', markSegments(cell, data.summary.cells))}${stack('Stages timed inside the start', 'inside', timedSegments(measured))}</div>
 ${failureList(cell, samples, data.options.logs)}</article>`;
 }
 

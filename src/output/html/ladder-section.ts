@@ -9,7 +9,8 @@ import { markup, type Markup } from './markup.js';
 import { anchorOf, samplesOf, type ReportData } from './report-data.js';
 import { logScale, type Scale } from './scale.js';
 import { stripChart } from './strip-chart.js';
-import { talkFigures, talkLabels, talkSource } from './talk.js';
+import { isBesideTalk, talkLabels, talkSource } from './talk.js';
+import { talkFigures } from '../../tiers.js';
 import { showMs } from '../numbers.js';
 
 export function ladderSection(data: ReportData): Markup {
@@ -17,8 +18,11 @@ export function ladderSection(data: ReportData): Markup {
   const groups = groupByGuest(data.summary.cells, data.record).map((group) =>
     guestLadder(group, data, scale),
   );
+  const dashed = isBesideTalk(data.summary.cells)
+    ? markup` Dashed: the talk’s figures, <em>its authors’ hardware, not this host</em> (${talkSource}).`
+    : undefined;
   return markup`<section id="ladder" aria-labelledby="ladder-title"><h2 id="ladder-title">The ladder: from start to ready</h2>
-<p>Each dot is one start; left is faster. The bar is the median, the line across it its 95 % interval. All rungs share one logarithmic axis, in ms. Dashed: the talk’s figures, <em>its authors’ hardware, not this host</em> (${talkSource}).</p>
+<p>Each dot is one start; left is faster. The bar is the median, the line across it its 95 % interval. All rungs share one logarithmic axis, in ms.${dashed}</p>
 <p class="interactive">Point at a dot, tap it, or move to it with Tab and the arrow keys to see that start’s marks.</p>
 ${groups}${endNotes(data)}</section>`;
 }
@@ -30,10 +34,12 @@ function endNotes({ record }: ReportData): readonly Markup[] {
 /** Holds every measured start and the talk's figures, so that both can be seen together. */
 export function ladderScale(cells: readonly CellSummary[]): Scale {
   let [min, max] = [Infinity, 0];
-  for (const value of [...cells.flatMap(readyValues), ...talkFigures.map(({ ms }) => ms)]) {
+  const figures = isBesideTalk(cells) ? talkFigures.map(({ ms }) => ms) : [];
+  for (const value of [...cells.flatMap(readyValues), ...figures]) {
     if (value > 0 && value < min) min = value;
     if (value > max) max = value;
   }
+  if (max === 0) return logScale(1, 1000);
   return logScale(min / 1.5, max * 1.5);
 }
 
@@ -42,9 +48,11 @@ function readyValues(cell: CellSummary): readonly number[] {
 }
 
 function guestLadder({ guest, machines }: GuestGroup, data: ReportData, scale: Scale): Markup {
+  const all = machines.flatMap(({ cells }) => cells);
+  const talk = isBesideTalk(all) ? talkLabels(scale) : markup`<div></div>`;
   const rungs = machines.flatMap(({ cells }) => cells.map((cell) => rung(cell, data, scale)));
   return markup`<figure class="ladder"><figcaption><h3>Guest ${guest}</h3></figcaption>
-<div class="rung labels"><div></div>${talkLabels(scale)}<div></div></div>
+<div class="rung labels"><div></div>${talk}<div></div></div>
 ${rungs}
 <div class="rung axis"><div></div><svg class="strip" aria-hidden="true" width="100%" height="34">${horizontalLabels(scale, 14)}<text class="axis-name" x="50%" y="31" text-anchor="middle">ms from start to ready (log scale)</text></svg><div></div></div></figure>`;
 }

@@ -4,7 +4,7 @@ import { marks, markNames } from '../../marks.js';
 import type { RunRecord } from '../../results/record.js';
 import { samplesForPercentile } from '../../statistics/describe.js';
 import { tiers } from '../../tiers.js';
-import { emulation } from './banner.js';
+import { emulation } from '../emulation.js';
 import { tierTitle } from './groups.js';
 import { markup, type Markup } from './markup.js';
 import type { ReportData } from './report-data.js';

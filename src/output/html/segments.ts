@@ -19,8 +19,11 @@ export interface Segment {
 }
 
 /** From one mark to the next, up to `work`. A mark has the same colour and number in every cell. */
-export function markSegments(cell: CellSummary): readonly Segment[] {
-  return stagesOf(cell).map(({ mark, ms }) => {
+export function markSegments(
+  cell: CellSummary,
+  peers?: readonly CellSummary[],
+): readonly Segment[] {
+  return stagesOf(cell, peers).map(({ mark, ms }) => {
     const place = markNames.indexOf(mark);
     const { title, holds } = marks[mark];
     return { number: place + 1, label: `to ${title}`, holds, ms, colour: colour(place) };

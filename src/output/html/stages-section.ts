@@ -20,27 +20,28 @@ ${groups}</section>`;
 
 function guestStages({ guest, machines }: GuestGroup, data: ReportData): Markup {
   const cells = machines.flatMap((machine) => machine.cells);
-  const fullMs = Math.max(...cells.map((cell) => totalMs(markSegments(cell)))) || 1;
+  const fullMs = Math.max(...cells.map((cell) => totalMs(markSegments(cell, cells)))) || 1;
   const rows = machines.flatMap((machine) =>
-    machine.cells.map((cell) => stageRow(cell, machine, fullMs, data)),
+    machine.cells.map((cell) => stageRow(cell, markSegments(cell, cells), machine, fullMs, data)),
   );
   return markup`<figure class="ladder"><figcaption><h3>Guest ${guest}</h3></figcaption>${legend(cells)}${rows}</figure>`;
 }
 
 function stageRow(
   cell: CellSummary,
+  segments: readonly Segment[],
   machine: MachineGroup,
   fullMs: number,
   data: ReportData,
 ): Markup {
-  const segments = markSegments(cell);
   const title = tierTitle(cell.tier);
   return markup`<div class="rung"><div class="rung-name"><a href="#${anchorOf(data, cell)}">${title}</a><small>${machine.label}</small></div>${stageBar(title, segments, fullMs)}<div class="rung-figure"><strong>${showMs(totalMs(segments))} ms</strong> <small>${segments.at(-1)?.label ?? ''}</small></div></div>`;
 }
 
 function legend(cells: readonly CellSummary[]): Markup {
   const seen = new Map<number, Segment>();
-  for (const segment of cells.flatMap(markSegments)) seen.set(segment.number, segment);
+  for (const segment of cells.flatMap((cell) => markSegments(cell, cells)))
+    seen.set(segment.number, segment);
   const items = [...seen.values()]
     .sort((a, b) => a.number - b.number)
     .map(

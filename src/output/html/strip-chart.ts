@@ -7,7 +7,7 @@ import { medianText, plural } from './figures.js';
 import type { ChartSample } from './report-data.js';
 import { verticalGrid } from './axes.js';
 import { percent, type Scale } from './scale.js';
-import { talkLines } from './talk.js';
+import { isBesideTalk, talkLines } from './talk.js';
 
 export const stripHeight = 52;
 const edge = 6;
@@ -24,7 +24,7 @@ export function stripChart(
       ? []
       : [dot(sample, scale.at(sample.readyMs), edge + spread(place) * (stripHeight - 2 * edge))],
   );
-  return markup`<svg class="strip dots" role="group" aria-label="${label(cell)}" width="100%" height="${stripHeight}" style="--c:${tierColour(cell.tier)}">${verticalGrid(scale, stripHeight)}${talkLines(scale, stripHeight)}<g>${dots}</g>${medianMark(cell, scale)}</svg>`;
+  return markup`<svg class="strip dots" role="group" aria-label="${label(cell)}" width="100%" height="${stripHeight}" style="--c:${tierColour(cell.tier)}">${verticalGrid(scale, stripHeight)}${isBesideTalk([cell]) ? talkLines(scale, stripHeight) : undefined}<g>${dots}</g>${medianMark(cell, scale)}</svg>`;
 }
 
 function label(cell: CellSummary): string {

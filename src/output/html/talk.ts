@@ -1,22 +1,15 @@
 /** The figures of the talk, drawn as what they are: somebody else's, on other hardware. */
-import { talk, tierNames, tiers } from '../../tiers.js';
+import type { CellSummary } from '../../summarise.js';
+import { startsAsTheTalkDid, talk, talkFigures } from '../../tiers.js';
 import { markup, type Markup } from './markup.js';
 import { percent, type Scale } from './scale.js';
 
-interface TalkFigure {
-  readonly title: string;
-  readonly ms: number;
-}
-
-/** From the table of tiers, fastest first. */
-export const talkFigures: readonly TalkFigure[] = tierNames
-  .flatMap((name) => {
-    const { title, talkMs } = tiers[name] as { title: string; talkMs: number | undefined };
-    return talkMs === undefined ? [] : [{ title, ms: talkMs }];
-  })
-  .sort((a, b) => a.ms - b.ms);
-
 export const talkSource = `“${talk.title}”, ${talk.authors}, ${talk.event}`;
+
+/** Whether any of these may have the talk's figures beside it. */
+export function isBesideTalk(cells: readonly CellSummary[]): boolean {
+  return cells.some(({ tier, row }) => startsAsTheTalkDid(tier, row['guest'] ?? ''));
+}
 
 export function talkLines(scale: Scale, height: number): readonly Markup[] {
   return talkFigures.map(({ ms }) => {

@@ -58,7 +58,7 @@ describe('JUnit XML', () => {
       verdict.cases.map(({ cell, check, outcome }) => [cell, check, inJUnit[outcome]]),
     );
     const slow = cases.find(({ failure }) => failure !== undefined)?.failure?.[0];
-    expect(slow?.inner).toMatch(/shift \+3\.\d\d \[\+2\.\d\d, \+3\.\d\d\], \+\d\d\.\d\d % ms/);
+    expect(slow?.inner).toMatch(/shift \+3\.\d\d \[\+2\.\d\d, \+3\.\d\d\] ms, \+\d\d\.\d\d %,/);
   });
 
   it('has a trouble as an error, and no character that XML does not have', async () => {
