@@ -1,5 +1,6 @@
 /** What a reader of a cell's figures must mind: what was seen, then what to do. One closed list. */
 import type { MetricSummary } from './summarise.js';
+import { minimum } from './statistics/describe.js';
 import { driftOfThirds, serialCorrelation } from './statistics/drift.js';
 import { detectModes } from './statistics/modes.js';
 import { outliers, slowFirst } from './statistics/outliers.js';
@@ -154,13 +155,22 @@ export function observerWarning(lateMs: number, readyMs: number): CellWarning | 
  * Apart from the checks: what spawning takes is measured once a run.
  *
  * @param spawnMs p50 of spawning a small static program
- * @param readyMs p50 of ready of a tier that spawns its QEMU
+ * @param readyMs p50 of ready of every cell that spawns its QEMU
+ * @returns what is said of the one whose ready is least: of all of them in one, since all had the same
  */
-export function spawningWarning(spawnMs: number, readyMs: number): CellWarning | undefined {
-  if (spawnMs <= mostLatePart * readyMs) return undefined;
+export function spawningWarning(
+  spawnMs: number,
+  readyMs: readonly number[],
+): CellWarning | undefined {
+  const much = readyMs.filter((ms) => spawnMs > mostLatePart * ms);
+  if (much.length === 0) return undefined;
+  const most = percent(spawnMs / minimum(much)).slice(1);
+  const rest = much.length - 1;
+  const others =
+    rest === 0 ? '' : `, and more than 5 % in ${rest} other ${rest === 1 ? 'cell' : 'cells'}`;
   return {
     kind: 'spawning',
-    seen: `spawning alone took ${spawnMs.toFixed(1)} ms on this host (p50, a small program in place of QEMU), ${percent(spawnMs / readyMs).slice(1)} of ready, which clones do not pay`,
+    seen: `spawning alone took ${spawnMs.toFixed(1)} ms on this host (p50, a small program in place of QEMU): ${most} of ready${others}, which clones do not pay`,
     do: 'free a CPU for the harness, and mind it where you hold clones against this tier',
   };
 }

@@ -73,14 +73,25 @@ function withObserver(
 ): Summary {
   const spawning = calibration?.entries.find(({ label }) => label === spawningLabel);
   const spawnMs = spawning?.state === 'measured' ? spawning.p50Ms : 0;
+  const readyOf = (cell: CellSummary) => metricOf(cell, 'ready')?.p50;
+  const spawned = cells
+    .filter(({ tier }) => tiers[tier].begins === 'spawn')
+    .flatMap((cell) => {
+      const readyMs = readyOf(cell);
+      return readyMs === undefined ? [] : [{ cell, readyMs }];
+    })
+    .sort((a, b) => a.readyMs - b.readyMs);
+  const found = spawningWarning(
+    spawnMs,
+    spawned.map(({ readyMs }) => readyMs),
+  );
   const warned = (cell: CellSummary): CellSummary => {
-    const [late, ready] = [lateness.get(cell.id), metricOf(cell, 'ready')];
-    const spawns = tiers[cell.tier].begins === 'spawn';
-    const found = [
-      late && ready && observerWarning(late.p50Ms, ready.p50),
-      ready && spawns ? spawningWarning(spawnMs, ready.p50) : undefined,
+    const [late, ready] = [lateness.get(cell.id), readyOf(cell)];
+    const own = [
+      late && ready !== undefined ? observerWarning(late.p50Ms, ready) : undefined,
+      cell === spawned[0]?.cell ? found : undefined,
     ].filter((warning) => warning !== undefined);
-    return { ...cell, warnings: [...cell.warnings, ...found] };
+    return { ...cell, warnings: [...cell.warnings, ...own] };
   };
   return { cells: cells.map(warned), traced };
 }

@@ -39,9 +39,13 @@ describe('a cell', () => {
   });
 
   it('says what part of it was spawning, where that is much', () => {
-    expect(spawningWarning(4.9, 100)).toBeUndefined();
-    expect(spawningWarning(12, 100)?.seen).toBe(
-      'spawning alone took 12.0 ms on this host (p50, a small program in place of QEMU), 12.0 % of ready, which clones do not pay',
+    expect(spawningWarning(4.9, [100, 300])).toBeUndefined();
+    expect(spawningWarning(4.9, [])).toBeUndefined();
+    expect(spawningWarning(12, [100, 300])?.seen).toBe(
+      'spawning alone took 12.0 ms on this host (p50, a small program in place of QEMU): 12.0 % of ready, which clones do not pay',
+    );
+    expect(spawningWarning(12, [110, 100, 300])?.seen).toContain(
+      '12.0 % of ready, and more than 5 % in 1 other cell, which',
     );
   });
 
