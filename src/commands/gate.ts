@@ -11,7 +11,7 @@ import { judge } from '../gate/judge.js';
 import { refuseOtherCells, refuseUnfit } from '../gate/planned.js';
 import { looksOf } from '../gate/rounds.js';
 import { floorsOf, regressionMetrics } from '../gate/rules.js';
-import { exitOf, isSuspicious, type Verdict } from '../gate/verdict.js';
+import { exitOf, suspicionOf, type Verdict } from '../gate/verdict.js';
 import { annotations, stepSummary } from '../output/gate/github.js';
 import { junitError, junitXml } from '../output/gate/junit.js';
 import { verdictText } from '../output/gate/terminal.js';
@@ -59,7 +59,7 @@ async function reachVerdict(
   if ('run' in candidate) return judgeSide(await readMeasured(candidate.run, context));
   const name = candidate.scenarios.join(' ');
   const judgeRun = (run: StoredRun) => judgeSide(sideOf(run, name));
-  const wanted = (run: StoredRun) => isSuspicious(judgeRun(run));
+  const wanted = (run: StoredRun) => suspicionOf(judgeRun(run));
   const fits = (planned: Plan) => {
     refuseUnfit(limits, planned, 'telling' in against ? against.telling : undefined);
     if (!('telling' in against)) refuseOtherCells(limits, planned, against);

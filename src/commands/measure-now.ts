@@ -21,12 +21,12 @@ export interface MoreRounds {
   readonly fits: (planned: Plan) => void;
   /** The most that may be added in all. */
   readonly most: number;
-  /** Whether what was measured so far asks for more; to be asked after each addition. */
-  readonly wanted: (run: StoredRun) => boolean;
+  /** Why what was measured so far asks for more, or nothing; to be asked after each addition. */
+  readonly wanted: (run: StoredRun) => string;
 }
 
 /** For what judges a run as it is. */
-export const noMore: MoreRounds = { fits: () => undefined, most: 0, wanted: () => false };
+export const noMore: MoreRounds = { fits: () => undefined, most: 0, wanted: () => '' };
 
 /** @returns the run, which was interrupted where its record says so */
 export async function measureNow(
@@ -67,9 +67,11 @@ interface Given {
 async function addRounds(run: StoredRun, given: Given, more: MoreRounds): Promise<StoredRun> {
   let current = run;
   for (let left = more.most; left > 0; left -= roundsAtOnce) {
-    if (current.record.state !== 'complete' || !more.wanted(current)) break;
+    if (current.record.state !== 'complete') break;
+    const why = more.wanted(current);
+    if (why === '') break;
     const count = Math.min(roundsAtOnce, left);
-    given.context.stderr.write(`something is suspicious: ${count} more rounds are added\n`);
+    given.context.stderr.write(`${why}: ${count} more rounds are added\n`);
     current = await addBatch(current, count, given);
   }
   return current;

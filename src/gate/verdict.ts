@@ -56,8 +56,17 @@ export function exitOf({ cases }: Verdict): ExitCode {
 }
 
 /** Whether more samples may change the verdict. */
-export function isSuspicious({ cases }: Verdict): boolean {
-  return cases.some(({ outcome }) => outcome !== 'passed' && outcome !== 'error');
+export function isSuspicious(verdict: Verdict): boolean {
+  return suspicionOf(verdict) !== '';
+}
+
+/** What it is that more samples may change, in a few words; empty where there is nothing. */
+export function suspicionOf({ cases }: Verdict): string {
+  const open = cases.filter(({ outcome }) => outcome !== 'passed' && outcome !== 'error');
+  const [first] = open;
+  if (first === undefined) return '';
+  const others = open.length === 1 ? '' : ` (and ${open.length - 1} more)`;
+  return `${first.cell}, ${first.check}: ${first.outcome}${others}`;
 }
 
 export function countOf({ cases }: Verdict, outcome: Outcome): number {

@@ -273,7 +273,9 @@ describe('gate of base and head by turns', () => {
     const plain = testContext(folder.path);
     const context = { ...plain, env: { ...plain.env, ...env } };
     expect(await gateFake(context, 'fake.ready=10', 'fake.ready=60')).toBe(1);
-    expect(context.stderr.text).toContain('5 more rounds are added');
+    expect(context.stderr.text).toContain(
+      'restore/tiny/tcg/16M, ready: regressed: 5 more rounds are added\n',
+    );
     const rows = (await readFile(join(folder.path, 'out/samples.csv'), 'utf8')).trim().split('\n');
     expect(rows).toHaveLength(1 + 2 * (1 + 12 + 5));
     const record = JSON.parse(await readFile(join(folder.path, 'out/run.json'), 'utf8')) as {
