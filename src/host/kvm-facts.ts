@@ -77,7 +77,7 @@ function deviceWarning(device: DeviceAccess): Warning | undefined {
   return device.status === 'missing'
     ? {
         seen: '/dev/kvm is missing',
-        do: 'modprobe kvm_intel or kvm_amd; turn on VT-x or SVM in the firmware; in a virtual machine ask for nested virtualisation, in a container for --device /dev/kvm',
+        do: 'modprobe kvm_intel or kvm_amd (if it is loaded, dmesg says why it found no hardware); turn on VT-x or SVM in the firmware; in a virtual machine ask for nested virtualisation, in a container for --device /dev/kvm',
       }
     : {
         seen: `/dev/kvm cannot be opened for reading and writing (${device.error}, mode ${device.mode})`,
