@@ -18,9 +18,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that has seen enough, such as `head`, is no defect: what is left is written to nobody.
 // A full disk is trouble of the host: the run ends as at an interrupt, and never like a regression.
 const args = process.argv.slice(2);
+let isBroken = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE' || isBroken) return;
+    isBroken = true;
     interrupt.abort(error);
     if (stream === process.stdout) {
       process.stderr.write(`basepoint: cannot write what it has to say: ${error.message}\n`);

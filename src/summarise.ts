@@ -1,6 +1,7 @@
 /** Fifth stage: samples to figures. Pure. Failed and warm-up starts are counted, never averaged. */
 import { isTraced } from './boot-stages.js';
 import { metrics, type Metric } from './metrics.js';
+import { startTogether } from './observations.js';
 import type { RunRecord } from './results/record.js';
 import type { SampleRecord } from './results/columns.js';
 import * as describe from './statistics/describe.js';
@@ -118,8 +119,7 @@ function twinsOf(rows: readonly SampleRecord[]): Twins | undefined {
  * has no interval of its own, and the checks of independent ones would cry wolf.
  */
 export function isTogether({ row }: Pick<CellSummary, 'row'>): boolean {
-  const some = (column: string) => Number(row[column] ?? '') > 0;
-  return Number(row['concurrency']) > 1 || some('alive') || some('rate');
+  return startTogether(row);
 }
 
 function withoutInterval(summary: MetricSummary): MetricSummary {

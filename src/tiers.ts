@@ -103,7 +103,7 @@ export const runtimeNames = tierNames.filter(isRuntime);
 
 /** The talk's figure beside a cell of ours: it started Linux, which our own `tiny` guest is not. */
 export function talkMsBeside(tier: TierName, guest: string): number | undefined {
-  return guest === 'tiny' ? undefined : tiers[tier].talkMs;
+  return startsAsTheTalkDid(tier, guest) ? tiers[tier].talkMs : undefined;
 }
 
 /** Whether its figures may be drawn along a cell: a virtual machine that runs Linux. */

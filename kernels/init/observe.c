@@ -173,7 +173,12 @@ void settle(void)
 	syscall3(SYS_mkdir, "/proc", 0500, 0);
 	syscall6(SYS_mount, (long)"proc", (long)"/proc", (long)"proc", MS_NOSUID, 0, 0);
 	draw(ignored, sizeof ignored); /* waits until the generator has been seeded */
-	put_off_reseeding();
+	/*
+	 * A kernel that has just booted reseeds by itself every second or two. Where that falls into the
+	 * first milliseconds of a clone is chance, and would hide that clones are twins. From Linux 6.2 on
+	 * it keeps to a timer of its own, which this does not move.
+	 */
+	reseed_now();
 	draw(ignored, sizeof ignored);
 	open_hwrng();
 	look();

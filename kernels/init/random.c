@@ -31,6 +31,11 @@ void draw(uint8_t *bytes, uint64_t count)
 	must(syscall3(SYS_getrandom, bytes, count, 0), "getrandom failed: errno");
 }
 
+void reseed_now(void)
+{
+	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
+}
+
 /* A write to /dev/urandom only queues the bytes; a clone would go on handing out its twin's. */
 static void stir(const uint8_t *bytes, int count)
 {
@@ -41,16 +46,7 @@ static void stir(const uint8_t *bytes, int count)
 	for (int i = 0; i < count; i++)
 		pool.bytes[i] = bytes[i];
 	must(syscall3(SYS_ioctl, random, RNDADDENTROPY, &pool), "RNDADDENTROPY failed: errno");
-	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
-}
-
-/*
- * A kernel that has just booted reseeds by itself every second or two. Where that falls into the first
- * milliseconds of a clone is chance, and would hide that clones are twins.
- */
-void put_off_reseeding(void)
-{
-	must(syscall3(SYS_ioctl, random, RNDRESEEDCRNG, 0), "RNDRESEEDCRNG failed: errno");
+	reseed_now();
 }
 
 void reseed(const uint8_t *seed)

@@ -7,8 +7,8 @@
 void open_random(void);
 void draw(uint8_t *bytes, uint64_t count);
 
-/* Makes the kernel reseed now, so that it will not by itself soon. */
-void put_off_reseeding(void);
+/* Makes the kernel use what it has gathered at once, once its generator has been seeded. */
+void reseed_now(void);
 
 /* Stirs 32 bytes in, and makes the kernel use them at once. */
 void reseed(const uint8_t *seed);

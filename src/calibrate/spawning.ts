@@ -5,13 +5,11 @@ import { repeatedly, unlessAborted, type Probe } from './calibrate.js';
 import { measuredEntry, spawningLabel } from './entry.js';
 import { nativePath, plainLaunch, type Tools } from './tools.js';
 
-const label = spawningLabel;
-
 export function spawningProbe(tools: Tools, count: number): Probe {
   return {
-    label,
+    label: spawningLabel,
     measure: async (signal) =>
-      measuredEntry(label, await repeatedly(count, () => spawnOnce(tools, signal))),
+      measuredEntry(spawningLabel, await repeatedly(count, () => spawnOnce(tools, signal))),
   };
 }
 

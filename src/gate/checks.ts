@@ -49,7 +49,9 @@ function judgeRegression({ metric }: { readonly metric: Metric }, judged: Judged
   const comparison = cell.metrics.find((one) => one.metric.name === metric.name);
   if (comparison === undefined) return undefined;
   const { base, candidate, tail } = comparison;
-  const scarce = tooFew(Math.min(base.n, candidate.n), limits.minimumSamples);
+  const least = limits.minimumSamples;
+  const scarce =
+    base.n < candidate.n ? tooFew(base.n, least, 'the baseline has ') : tooFew(candidate.n, least);
   if (scarce !== undefined) return { ...scarce, comparison };
   const [worst] = [comparison, ...(tail === undefined ? [] : [tail])]
     .map(({ because, ...judgement }) => ({ outcome: outcomeOf(judgement), because }))
@@ -130,9 +132,12 @@ function judgeFailures(
   return { ...found, because: `${events} of ${of} starts failed: ${found.because}` };
 }
 
-function tooFew(n: number, least: number): Finding | undefined {
+function tooFew(n: number, least: number, whose = ''): Finding | undefined {
   if (n >= least) return undefined;
-  return { outcome: 'too few', because: `${n} samples, and at least ${least} are asked for` };
+  return {
+    outcome: 'too few',
+    because: `${whose}${n} samples, and at least ${least} are asked for`,
+  };
 }
 
 /** A metric without a single value: an error where the tier must deliver it. */

@@ -25,7 +25,7 @@ export function valuesOf(
 }
 
 /** How many observations its starts are. */
-export function observationsIn({ samples }: Side, id: string): number {
+export function observationsIn({ samples }: Pick<Side, 'samples'>, id: string): number {
   const own = samples.filter(({ cell, phase }) => cell === id && phase === 'measure');
   return new Set(own.map((row, index) => (startTogether(row) ? row['round'] : index))).size;
 }
@@ -38,7 +38,10 @@ export function failuresOf(
   const measured = samples.filter(({ cell, phase }) => cell === id && phase === 'measure');
   const failed = measured.filter(({ state }) => state !== 'ok');
   const counted = { events: failed.length, of: measured.length };
-  return { counted, effective: effectiveCount(counted, failureEffect(measured)) };
+  // Where none failed nothing is known of how they fail together: each observation is one trial.
+  const none = counted.of / Math.max(1, observationsIn({ samples: measured }, id));
+  const effect = failed.length === 0 ? none : failureEffect(measured);
+  return { counted, effective: effectiveCount(counted, effect) };
 }
 
 /** What makes two cells of different tiers the same machine. `backing` only templates have. */

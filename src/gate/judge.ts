@@ -1,9 +1,8 @@
 /** The gate: limits and a comparison to a verdict. Pure, so that old runs can be judged again. */
 import type { Comparison, CellComparison, Side } from '../compare/comparison.js';
-import { UsageError } from '../errors.js';
 import type { Limits } from '../parse/limits.js';
 import { judgeCheck } from './checks.js';
-import { limitsOf, refuseUnmatched, subject } from './rules.js';
+import { idleLimit, limitsOf, refuseUnmatched, subject } from './rules.js';
 import { sideProblems } from './sides.js';
 import type { GateCase, Verdict } from './verdict.js';
 
@@ -32,7 +31,6 @@ function judgeCell(limits: Limits, cell: CellComparison, candidate: Side): reado
   });
 }
 
-/** A limit of something that no cell has would pass for ever. */
 function refuseIdle(
   limits: Limits,
   cells: readonly CellComparison[],
@@ -40,9 +38,9 @@ function refuseIdle(
 ): void {
   const used = new Set(cases.map(({ at, check }) => `${at ?? ''} ${check}`));
   for (const { id } of cells) {
-    for (const { at, check } of limitsOf(limits, id)) {
-      if (used.has(`${at} ${subject(check)}`)) continue;
-      throw new UsageError(`${at}: none of the cells it matches has "${subject(check)}", as ${id}`);
+    for (const limit of limitsOf(limits, id)) {
+      if (used.has(`${limit.at} ${subject(limit.check)}`)) continue;
+      throw idleLimit(limit, id);
     }
   }
 }

@@ -1,13 +1,13 @@
 /** Whether the limits fit what is planned, so that nothing is measured in vain. */
 import { isTraced } from '../boot-stages.js';
 import type { Side } from '../compare/comparison.js';
-import { EnvironmentError, UsageError } from '../errors.js';
+import { EnvironmentError } from '../errors.js';
 import { markNames } from '../marks.js';
 import type { LimitCheck, Limits } from '../parse/limits.js';
 import type { Cell, Plan, SkippedCell } from '../plan/cell.js';
 import { requiredMarks } from '../tiers.js';
 import { tellApart, type Telling } from '../twins.js';
-import { matches, refuseUnmatched, subject, unjudged } from './rules.js';
+import { idleLimit, lacked, matches, refuseUnmatched, unjudged } from './rules.js';
 
 /**
  * @param telling what tells the two sides apart where both are in this plan
@@ -43,10 +43,11 @@ export function refuseOtherCells(
   { cells, skipped }: Pick<Plan, 'cells' | 'skipped'>,
   base: Side,
 ): void {
-  const planned = new Set([...cells, ...skipped.map(({ cell }) => cell)].map(({ id }) => id));
-  const stored = new Set(base.cells.map(({ id }) => id));
-  const missing = base.cells.filter(({ id }) => !planned.has(id)).map(({ id }) => id);
-  const added = cells.filter((cell) => !isTraced(cell) && !stored.has(cell.id)).map(({ id }) => id);
+  const planned = cells.filter((cell) => !isTraced(cell)).map(({ id }) => id);
+  const stored = base.cells.map(({ id }) => id);
+  const left = lacked(limits, [...base.skipped, ...skipped]);
+  const missing = left(stored.filter((id) => !planned.includes(id)));
+  const added = left(planned.filter((id) => !stored.includes(id)));
   const lines = [
     ...(limits.missingCells === 'refuse' ? missing : []).map(
       (id) => `  ${id}: only in the baseline`,
@@ -67,13 +68,10 @@ function asJudged(cells: readonly Cell[], telling: Telling | undefined): (cell: 
 }
 
 function refuseIdle({ limits }: Limits, cells: readonly Cell[]): void {
-  for (const { at, cells: pattern, check } of limits) {
-    const matched = cells.filter(({ id }) => matches(pattern, id));
-    if (matched.some((cell) => applies(check, cell))) continue;
-    const [example] = matched;
-    throw new UsageError(
-      `${at}: none of the cells it matches has "${subject(check)}", as ${example?.id ?? ''}`,
-    );
+  for (const limit of limits) {
+    const matched = cells.filter(({ id }) => matches(limit.cells, id));
+    if (matched.some((cell) => applies(limit.check, cell))) continue;
+    throw idleLimit(limit, matched[0]?.id ?? '');
   }
 }
 

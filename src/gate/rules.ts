@@ -44,12 +44,26 @@ export function refuseUnmatched({ limits }: Limits, ids: readonly string[]): voi
   );
 }
 
+/** A limit of something that no cell has would pass for ever. */
+export function idleLimit({ at, check }: Limit, id: string): UsageError {
+  return new UsageError(`${at}: none of the cells it matches has "${subject(check)}", as ${id}`);
+}
+
 /** The cells that would be judged, had they been started. */
 export function unjudged(
   { limits }: Limits,
   skipped: readonly SkippedCell[],
 ): readonly SkippedCell[] {
   return skipped.filter(({ cell }) => limits.some(({ cells }) => matches(cells, cell.id)));
+}
+
+/** Leaves out what a side could not start, and so does not lack: that is told by itself. */
+export function lacked(
+  limits: Limits,
+  skipped: readonly SkippedCell[],
+): (ids: readonly string[]) => readonly string[] {
+  const told = new Set(unjudged(limits, skipped).map(({ cell }) => cell.id));
+  return (ids) => ids.filter((id) => !told.has(id));
 }
 
 /** The metrics of which any cell's regression is limited. */

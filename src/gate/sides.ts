@@ -1,7 +1,7 @@
 /** Whether the two sides may be compared at all, as the limits would have it. */
 import type { Comparison } from '../compare/comparison.js';
 import type { Limits } from '../parse/limits.js';
-import { unjudged } from './rules.js';
+import { lacked, unjudged } from './rules.js';
 import type { GateCase } from './verdict.js';
 
 export interface SideProblems {
@@ -47,15 +47,13 @@ function hostProblems(limits: Limits, { host }: Comparison): readonly Problem[] 
 function cellProblems(limits: Limits, comparison: Comparison): readonly Problem[] {
   const { onlyBase, onlyCandidate, base, candidate, skipped } = comparison;
   const check = 'same cells';
-  // A side that could not start a cell does not lack it: that is told by itself.
-  const told = new Set(unjudged(limits, skipped).map(({ cell }) => cell.id));
-  const lacked = (ids: readonly string[]) => ids.filter((id) => !told.has(id));
+  const left = lacked(limits, skipped);
   return [
-    ...lacked(onlyBase).map((cell) => ({
+    ...left(onlyBase).map((cell) => ({
       ...{ cell, check, treatment: limits.missingCells },
       because: `is in the baseline ${base}, and not in ${candidate}`,
     })),
-    ...lacked(onlyCandidate).map((cell) => ({
+    ...left(onlyCandidate).map((cell) => ({
       ...{ cell, check, treatment: limits.newCells },
       because: `is in ${candidate}, and not in the baseline ${base}`,
     })),

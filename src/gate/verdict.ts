@@ -62,11 +62,19 @@ export function isSuspicious(verdict: Verdict): boolean {
 
 /** What it is that more samples may change, in a few words; empty where there is nothing. */
 export function suspicionOf({ cases }: Verdict): string {
-  const open = cases.filter(({ outcome }) => outcome !== 'passed' && outcome !== 'error');
+  const open = cases.filter(
+    (one) => one.outcome !== 'passed' && one.outcome !== 'error' && !lacksBaseline(one),
+  );
   const [first] = open;
   if (first === undefined) return '';
   const others = open.length === 1 ? '' : ` (and ${open.length - 1} more)`;
   return `${first.cell}, ${first.check}: ${first.outcome}${others}`;
+}
+
+/** More rounds of the candidate do not mend a baseline that has too few samples. */
+function lacksBaseline({ outcome, comparison }: GateCase): boolean {
+  if (outcome !== 'too few' || comparison === undefined) return false;
+  return comparison.base.n < comparison.candidate.n;
 }
 
 export function countOf({ cases }: Verdict, outcome: Outcome): number {

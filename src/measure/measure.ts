@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import type { ContainerMaker } from '../container/maker.js';
 import type { Context } from '../context.js';
 import { InterruptedError } from '../errors.js';
+import { meetsOthers } from '../observations.js';
 import { groupsOf, type Plan, type PlannedStart, type Cell } from '../plan/cell.js';
 import type { Artifacts, CellArtifacts, FailedCell } from '../prepare/prepare.js';
 import type { Template } from '../prepare/template.js';
@@ -285,7 +286,8 @@ function launch(cell: Cell, { qemu, spec, template }: CellArtifacts, context: Co
     ownFiles: [state, layer].filter((fd) => fd !== undefined),
     control: false,
     noThp: cell.thp === 'never',
-    diesFirst: liveTogether(cell),
+    // Many of them may be more than the host holds, which must not cost it the harness.
+    diesFirst: meetsOthers(cell),
   };
 }
 
@@ -302,11 +304,6 @@ function openState(path: string, layer: number | undefined): number {
 /** The descriptors from that of RAM on, as far as there are any. */
 function fromRam(files: readonly (number | undefined)[]): readonly (number | undefined)[] {
   return files.slice(0, files.findLastIndex((fd) => fd !== undefined) + 1);
-}
-
-/** Many of them may be more than the host holds, which must not cost it the harness. */
-function liveTogether({ concurrency, alive, rate }: Cell): boolean {
-  return concurrency > 1 || alive > 0 || rate > 0;
 }
 
 /** A restore from half a template would hang or, worse, boot: it is refused before it starts. */

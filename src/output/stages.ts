@@ -16,7 +16,7 @@ const racingPart = 0.05;
 /**
  * Up to `work`. Marks are taken in the order of their medians. Two that come now in this order, now in
  * the other (QEMU's monitor may answer before or after its guest's kernel speaks) are one stage, which
- * ends with the later: what a median would put between them is chance.
+ * ends with the one whose median is later, or with _ready_: what a median would put between is chance.
  *
  * @param peers with which the cell is shown, so that they have the same stages: those of its tier, guest
  *   and accelerator
@@ -37,7 +37,7 @@ export function stagesOf(
     .sort((a, b) => a.at - b.at)
     .filter(({ mark }, index, all) => {
       const next = all[index + 1]?.mark;
-      return next === undefined || !isRace(alike, mark, next);
+      return next === undefined || mark === 'ready' || !isRace(alike, mark, next);
     });
   return found.map(({ mark, values }, index) => {
     const before = found[index - 1]?.values;

@@ -70,7 +70,8 @@ export function baselineText({ cells, samples, ...rest }: Baseline): string {
   const content: Content = { format: 1, ...rest, cells: stored };
   const text = JSON.stringify({ sha256: checksum(content), ...content }, null, 2);
   // Lists of numbers on one line each.
-  const oneLine = (list: string) => list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']');
+  const oneLine = (list: string) =>
+    list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']');
   return `${text.replaceAll(/\[(?:\s+(?:-?[\d.]+|null),?)+\s+\]/g, oneLine)}\n`;
 }
 
@@ -78,13 +79,14 @@ function storedCell(cell: RecordedCell, samples: readonly SampleRecord[]): Store
   const own = samples.filter((row) => row['cell'] === cell.id);
   const ok = own.filter((row) => row['state'] === 'ok');
   const columns = metrics
-    .map(({ column }) => [column, ok.map((row) => (row[column] ? Number(row[column]) : null))] as const)
+    .map(
+      ({ column }) =>
+        [column, ok.map((row) => (row[column] ? Number(row[column]) : null))] as const,
+    )
     .filter(([, values]) => values.some((value) => value !== null));
   const failed = own.filter((row) => row['state'] !== 'ok');
   const roundsOf = (rows: readonly SampleRecord[]) => rows.map((row) => Number(row['round']));
-  const rounds = meetsOthers(cell)
-    ? { rounds: roundsOf(ok), failedRounds: roundsOf(failed) }
-    : {};
+  const rounds = meetsOthers(cell) ? { rounds: roundsOf(ok), failedRounds: roundsOf(failed) } : {};
   return { cell, failed: failed.length, ...rounds, columns: Object.fromEntries(columns) };
 }
 
@@ -120,8 +122,15 @@ export function parseBaseline(text: string): Baseline {
 }
 
 /** @throws Error where starts belong together and their rounds were not kept */
-function samplesOf({ cell, failed, rounds, failedRounds, columns }: StoredCell): readonly SampleRecord[] {
-  if (meetsOthers(cell) && rounds === undefined) {
+function samplesOf({
+  cell,
+  failed,
+  rounds,
+  failedRounds,
+  columns,
+}: StoredCell): readonly SampleRecord[] {
+  const lacksRounds = rounds === undefined || (failed > 0 && failedRounds === undefined);
+  if (meetsOthers(cell) && lacksRounds) {
     throw new Error(
       `${cell.id}: its VMs wait for one another, and this file has not kept which belong together; save the baseline again`,
     );

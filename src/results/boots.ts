@@ -94,7 +94,11 @@ function take(record: Row, boots: Map<number, Reading>): string | undefined {
   const { cell = '', kind = '', name = '' } = record;
   const wrong = ['order', 'at_ms', 'ms'].find((column) => !isNumber(record[column] ?? ''));
   if (wrong !== undefined) return `"${wrong}" must be a number`;
-  const [order, atMs, ms] = [Number(record['order']), Number(record['at_ms']), Number(record['ms'])];
+  const [order, atMs, ms] = [
+    Number(record['order']),
+    Number(record['at_ms']),
+    Number(record['ms']),
+  ];
   if (kind === 'boot') {
     boots.set(order, {
       ...{ cell, order, firstInstructionMs: atMs, initMs: atMs + ms, shortInitcallsMs: 0 },

@@ -1,12 +1,5 @@
 /** The folder of one run. The disk is the border: what comes after reads only this. */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, existsSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -203,7 +196,10 @@ async function read(
     if (record.state !== 'running') await refuseChanged(file, record.samplesSha256);
     const density = readDensity(wholeLines(await readIfThere(join(folder, 'density.csv'))));
     const rate = readRate(wholeLines(await readIfThere(join(folder, 'rate.csv'))));
-    const [observed, boots] = [await readObserved(folder, samples), await readTraced(folder, samples)];
+    const [observed, boots] = [
+      await readObserved(folder, samples),
+      await readTraced(folder, samples),
+    ];
     return { folder, record, samples, density, rate, observed, boots };
   } catch (error) {
     throw new EnvironmentError(`${folder} is no run that can be read: ${messageOf(error)}`, {

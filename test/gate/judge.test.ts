@@ -250,6 +250,22 @@ describe('sides that are not alike', () => {
   });
 });
 
+describe('a side that has too few samples', () => {
+  const few = sideOf('few', ready(cold, around(60, 8)), ready(fork, around(14, 8)));
+
+  it('is mended by more rounds, unless it is the baseline that has them', () => {
+    const limits = 'limits: [{ regression: { relative: 5%, absolute: 1ms } }]';
+    const ofBase = verdictOf(few, base, limits);
+    expect(ofBase.cases).toMatchObject([{ outcome: 'too few' }, { outcome: 'too few' }]);
+    expect(ofBase.cases[0]?.because).toMatch(/^the baseline has 8 samples, and at least 20/);
+    expect(isSuspicious(ofBase)).toBe(false);
+    expect(exitOf(ofBase)).toBe(4);
+    const ofCandidate = verdictOf(base, few, limits);
+    expect(ofCandidate.cases[0]?.because).toMatch(/^8 samples, and at least 20/);
+    expect(isSuspicious(ofCandidate)).toBe(true);
+  });
+});
+
 describe('a verdict', () => {
   const of = (...found: readonly Outcome[]) => ({
     ...{ limits: '', base: '', candidate: '', warnings: [] },

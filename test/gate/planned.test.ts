@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Side } from '../../src/compare/comparison.js';
 import { EnvironmentError, UsageError } from '../../src/errors.js';
-import { refuseUnfit } from '../../src/gate/planned.js';
+import { refuseOtherCells, refuseUnfit } from '../../src/gate/planned.js';
 import { parseLimits } from '../../src/parse/limits.js';
-import { cellsOf } from '../results/made-run.js';
+import { cellsOf, recordOf } from '../results/made-run.js';
 
 const [cold, floor] = ['cold', 'floor'].map((tier) =>
   cellsOf(`guest: tiny, tier: ${tier}, memory: 32M`),
@@ -36,6 +37,25 @@ describe('limits that do not fit what is planned', () => {
       refuseUnfit(limitsOf(all), plan);
     }).toThrow(EnvironmentError);
     refuseUnfit(limitsOf(all, 'skippedCells: warn\n'), plan);
+  });
+
+  it('take a cell that either side skipped for one it does not lack, if it is limited', () => {
+    const all = limitsOf('{ metric: ready, ceiling: { p50: 1s } }', 'skippedCells: warn\n');
+    const onlyCold = limitsOf('{ cells: cold/*, failureRate: 2% }', 'skippedCells: warn\n');
+    const [both, one] = [[...(cold ?? []), ...(floor ?? [])], cold ?? []];
+    const sideWith = (cells: typeof one, skipped = skippedOf([])): Side => ({
+      ...{ ...recordOf(cells), name: 'base', samples: [], looks: 1, skipped },
+    });
+    // The baseline's host had no KVM, and this one has; then the other way round.
+    refuseOtherCells(all, { cells: both, skipped: [] }, sideWith(one, skippedOf()));
+    refuseOtherCells(all, { cells: one, skipped: skippedOf() }, sideWith(both));
+    // What nothing limits is lacked, as the judgement would have it after the run.
+    expect(() => {
+      refuseOtherCells(onlyCold, { cells: one, skipped: skippedOf() }, sideWith(both));
+    }).toThrow(/floor\/tiny\S+: only in the baseline/);
+    expect(() => {
+      refuseOtherCells(all, { cells: both, skipped: [] }, sideWith(one));
+    }).toThrow(/floor\/tiny\S+: not in the baseline/);
   });
 
   it('do not care for a boot that is traced, which is never judged', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { failedByRound, observations } from '../../src/observations.js';
@@ -10,7 +11,10 @@ function stored(knob: string) {
   const samples = [1, 2, 3].flatMap((round) =>
     readyRows(cell, [round, round, round, 9]).map((row) => ({ ...row, round: String(round) })),
   );
-  return { samples, text: baselineText(baselineOf({ folder: '', record: recordOf([cell]), samples }, [])) };
+  return {
+    samples,
+    text: baselineText(baselineOf({ folder: '', record: recordOf([cell]), samples }, [])),
+  };
 }
 
 describe('a baseline', () => {
@@ -42,6 +46,24 @@ describe('a baseline', () => {
       { events: 1, of: 3 },
       { events: 2, of: 4 },
     ]);
+  });
+
+  it('that has not kept the rounds of its failed starts is refused, where they tell something', () => {
+    const cell = found(cellsOf('guest: tiny, tier: fork, memory: 32M, concurrency: 4')[0]);
+    const failed = rowsOf(cell, [failedSample(cell, 1)]);
+    const samples = [...readyRows(cell, [1, 2, 3]), ...failed].map((row) => ({
+      ...row,
+      round: '1',
+    }));
+    const run = { folder: '', record: recordOf([cell]), samples };
+    const text = baselineText(baselineOf(run, [])).replace(/,\s*"failedRounds": \[[^\]]*\]/, '');
+    const old = Object.entries(JSON.parse(text) as object).filter(([key]) => key !== 'sha256');
+    const content = JSON.stringify(Object.fromEntries(old));
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(content).not.toContain('failedRounds');
+    expect(() => parseBaseline(`{"sha256":"${sha256}",${content.slice(1)}`)).toThrow(
+      /save the baseline again/,
+    );
   });
 
   it('that was edited is refused', () => {

@@ -53,10 +53,18 @@ describe('boot.csv', () => {
   });
 
   it.each([
-    ['a stage nobody knows', rows(1).replace(',stage,firmware,', ',stage,hardware,'), 'unknown stage "hardware"'],
+    [
+      'a stage nobody knows',
+      rows(1).replace(',stage,firmware,', ',stage,hardware,'),
+      'unknown stage "hardware"',
+    ],
     ['a kind nobody knows', rows(1).replace(',stage,', ',stag,'), 'unknown kind "stag"'],
     ['a time that is none', rows(1).replace('60.250', 'soon'), '"ms" must be a number'],
-    ['rows without their first', rows(1).split('\n').slice(1).join('\n'), 'no row "boot" of start 1'],
+    [
+      'rows without their first',
+      rows(1).split('\n').slice(1).join('\n'),
+      'no row "boot" of start 1',
+    ],
   ])('is refused with its line where it has %s', (_what, text, message) => {
     expect(() => readBoots(head + text)).toThrow(new RegExp(`^boot.csv: line \\d+: .*${message}`));
   });

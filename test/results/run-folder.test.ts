@@ -69,7 +69,8 @@ describe('the folder of a run', () => {
     const path = join(folder.path, 'run');
     const lines: number[] = [];
     using run = await RunFolder.create(path, record, () => undefined);
-    const count = async () => (await readFile(join(path, 'samples.csv'), 'utf8')).split('\n').length;
+    const count = async () =>
+      (await readFile(join(path, 'samples.csv'), 'utf8')).split('\n').length;
     lines.push(await count());
     for (const order of [1, 2]) {
       run.take([okSample(cold, order, 60)], cold);

@@ -18,9 +18,11 @@ ${mainTable(data)}
 ${warningList(data)}</section>`;
 }
 
-function mainTable(data: ReportData): Markup {
+/** Undefined where no VM starts by itself. */
+function mainTable(data: ReportData): Markup | undefined {
   const { cells } = alone(data.summary);
   const [head = [], ...all] = ladderTable(data.summary, data.record);
+  if (all.length === 0) return undefined;
   const rows = all.map((fields, index): readonly Part[] => {
     const [tier = '', ...rest] = fields;
     const cell = cells[index];
