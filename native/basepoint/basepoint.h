@@ -12,6 +12,7 @@
  *   mappings.c     finds memory that a clone would share with the base point
  *   kvm.c          listens to KVM's ioctls; repeats them in the clone (journal.c, ioctls.c)
  *   warm.c         faults in ahead of need what every clone touches
+ *   huge.c         puts the program's code into huge pages
  *   marks.c        stamps the bytes written to the mark descriptor
  *   hooks.c        the functions of the C library that are interposed
  *
@@ -256,6 +257,11 @@ void warm_learn(void);        /* find them, if no clone has: returns when that i
 void warm_spare(const void *address, size_t length); /* in the base point: this is guest RAM */
 void warm_forget(void);       /* the base point's threads have run: they may be others now */
 
+/* ---- huge.c */
+
+/* Put what is possible of the program's code into huge pages; the result is how many bytes. */
+size_t huge_code(void);
+
 /* ---- clone.c, control.c */
 
 struct clone_slot { /* in memory shared by the base point and all its clones */
@@ -266,11 +272,13 @@ struct clone_slot { /* in memory shared by the base point and all its clones */
 enum clone_state { CLONE_REBUILDING, CLONE_READY, CLONE_FAILED };
 
 /*
- * Make one clone. The result is its pid and *pidfd, or -1 and a refusal, the base point being as
- * before. The clone says through the slot, then through `done_fd`, that it is rebuilt.
+ * Make one clone. The result is its pid and *pidfd (which lies in shared memory), or -1 and a
+ * refusal, the base point being as before. The clone says through the slot, then through `done_fd`, that it is rebuilt. `alone`: no
+ * other clone is under way, and none is asked for.
  */
-int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, int *pidfd,
-               struct refusal *refusal);
+int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, bool alone,
+               int *pidfd, struct refusal *refusal);
+void control_step_aside(void); /* till the clone is rebuilt, or there is something to do */
 
 /*
  * Let the threads run again, which clone_make() leaves parked: when all clones are rebuilt, or when

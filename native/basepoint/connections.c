@@ -164,7 +164,7 @@ static void serve_line(struct connection *connection, size_t length, bool is_las
 {
     const struct requester requester = { (int)(connection - connections), connection->serial };
     const struct received received = {
-        .line = connection->buffer, .length = length, .ns = ns,
+        .line = connection->buffer, .length = length, .is_last = is_last, .ns = ns,
         .descriptors = connection->descriptors,
         .descriptor_count = is_last ? connection->descriptor_count : 0,
     };

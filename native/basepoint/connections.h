@@ -20,7 +20,8 @@ struct requester {
 struct received {
     const char *line;
     size_t length;
-    uint64_t ns; /* when it was read */
+    bool is_last; /* nothing after it has been read yet */
+    uint64_t ns;  /* when it was read */
     const int *descriptors;
     unsigned descriptor_count;
 };

@@ -1,6 +1,6 @@
 /*
  * The control thread: one loop that waits for requests, for clones to say that they are rebuilt,
- * and for clones to end. It never sleeps, and blocks on nothing else.
+ * and for clones to end. It blocks on nothing else.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -127,6 +127,37 @@ static void kill_clone(const struct clone *clone)
     syscall(SYS_pidfd_send_signal, clone->pidfd, SIGKILL, NULL, 0);
 }
 
+static bool any_under_way(void)
+{
+    for (int i = 1; i < PLACES; i++)
+        if (clones[i].life == LIFE_UNDER_WAY)
+            return true;
+    return false;
+}
+
+/*
+ * What is waited for while a clone comes first: that it is rebuilt, its end, or something to do. In
+ * shared memory, as the clone's pidfd: to write to a page of its own just after the fork would cost
+ * the base point a copy of it, and the clone is waiting.
+ */
+#define ASIDE_MS 5
+#define ASIDE_POLLS (2 + CONNECTION_POLLS)
+static struct pollfd *aside;
+static unsigned aside_count;
+
+static int *prepare_aside(void)
+{
+    aside[0] = (struct pollfd){ .fd = done_fd, .events = POLLIN };
+    aside[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
+    aside_count = 2 + connections_poll(aside + 2);
+    return &aside[1].fd;
+}
+
+void control_step_aside(void)
+{
+    syscall(SYS_poll, aside, aside_count, ASIDE_MS);
+}
+
 static void refuse_clone(struct clone *clone, const struct refusal *refusal)
 {
     slots[clone - clones].refusal = *refusal;
@@ -141,6 +172,7 @@ static void make_clone(const struct basepoint_request *request, const struct req
     struct clone *clone = find_clone(request->id);
     struct refusal refusal = { 0 };
     struct clone_slot *slot;
+    int *pidfd;
 
     if (clone && is_busy(clone)) {
         tell_error(requester, request->id, ERROR_DUPLICATE);
@@ -162,7 +194,10 @@ static void make_clone(const struct basepoint_request *request, const struct req
     memset(slot, 0, sizeof(*slot));
     slot->stages.ns[STAGE_REQUEST] = received->ns;
 
-    clone->pid = clone_make(&channels, slot, done_fd, &clone->pidfd, &refusal);
+    pidfd = prepare_aside();
+    clone->pid = clone_make(&channels, slot, done_fd, received->is_last && !any_under_way(), pidfd,
+                            &refusal);
+    clone->pidfd = *pidfd;
     if (clone->pid < 0) {
         refuse_clone(clone, &refusal);
         return;
@@ -249,8 +284,10 @@ static void park(const struct requester *requester)
     char line[BASEPOINT_REPLY_MAX];
     struct text reply = TEXT(line);
     struct refusal refusal = { 0 };
+    size_t huge;
 
     sort_heap();
+    huge = huge_code();
     if (clones_stand(&refusal) < 0) {
         connection_send(requester, line,
                         basepoint_format_refused(line, sizeof(line), "-", refusal.code,
@@ -258,7 +295,7 @@ static void park(const struct requester *requester)
         return;
     }
     parker = *requester;
-    text_add(&reply, "parked\n");
+    text_add(&reply, "parked huge=%lu\n", (unsigned long)huge);
     connection_send(requester, line, reply.length);
 }
 
@@ -406,13 +443,15 @@ void control_start(const char *where)
 
     connections_open(where);
     done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    slots = real.mmap(NULL, PLACES * sizeof(*slots) + warm_size(), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    slots = real.mmap(NULL,
+                      PLACES * sizeof(*slots) + ASIDE_POLLS * sizeof(*aside) + warm_size(),
+                      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (done_fd < 0 || slots == MAP_FAILED)
         control_fail("no memory, or no descriptor left");
     descriptors_own(done_fd);
     mappings_accept(slots);
-    warm_open(&slots[PLACES]);
+    aside = (struct pollfd *)&slots[PLACES];
+    warm_open(aside + ASIDE_POLLS);
     clones[0] = (struct clone){ .life = LIFE_ENDED, .id = "self" };
     own_stages = &slots[0].stages;
 

@@ -47,7 +47,7 @@
  *                                              one line; CLOCK_MONOTONIC; "-" for what did not
  *                                              happen; BYTE in two hexadecimal digits; lost counts
  *                                              the bytes beyond the first BASEPOINT_MARKS_MAX
- *   parked | running                           after park, unpark; a refusal of "park" has the ID "-"
+ *   parked huge=BYTES | running                after park, unpark; a refusal of "park" has the ID "-"
  *   killing ID
  *   pong clones=N                              N clones are alive or under way
  *   error ID CODE SENTENCE                     the line was not understood or names nothing; ID is

@@ -80,6 +80,7 @@ function recordCell(cell: Cell, artifacts: Artifacts): RecordedCell {
     firmwareSha256: machine?.firmware.sha256,
     templateKey: made?.template?.key,
     stateBytes: made?.template?.stateBytes,
+    hugeCodeBytes: made?.basePoint?.hugeCodeBytes,
   };
 }
 

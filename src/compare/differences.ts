@@ -27,6 +27,7 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   thp: 'transparent huge pages',
   identity: 'where random numbers come from',
   observeMs: 'observed for, ms',
+  hugeCodeBytes: "QEMU's code in huge pages, bytes",
   image: 'image',
   initramfsPacking: 'how the initramfs is packed',
 };

@@ -39,6 +39,7 @@ export interface BasePointSpec {
 
 export class BasePoint implements AsyncDisposable {
   #machine: Promise<Machine> | undefined;
+  #hugeCodeBytes: number | undefined;
 
   constructor(
     private readonly spec: BasePointSpec,
@@ -47,6 +48,11 @@ export class BasePoint implements AsyncDisposable {
 
   get tenant(): string {
     return this.spec.tenant;
+  }
+
+  /** How much of its QEMU's code is in huge pages: where its code lies is another in each. */
+  get hugeCodeBytes(): number | undefined {
+    return this.#hugeCodeBytes;
   }
 
   /**
@@ -122,7 +128,7 @@ export class BasePoint implements AsyncDisposable {
     if (this.spec.loaded) await this.#load(machine);
     if (this.spec.firstCommand !== undefined) machine.qmp.begin(this.spec.firstCommand);
     await untilQuiet(await machine.pid);
-    await machine.control?.park();
+    this.#hugeCodeBytes = await machine.control?.park();
     const { loaded, qemuVersion, spec, ready } = this.spec;
     const loadWith = loaded ? undefined : qemuVersion;
     await makeFirstClone(machine, { loadWith, frames: spec.frames, ready });

@@ -27,7 +27,7 @@ export class Control {
   #rest = '';
   #closed: Error | undefined;
   #gathering = false;
-  #parked: () => void = () => undefined;
+  #parked: (hugeCodeBytes: number) => void = () => undefined;
   readonly #clones = new Map<string, Asked>();
   readonly #stamps = new Map<string, StampsWaiter>();
   /** Resolves with the library's first line. */
@@ -80,10 +80,11 @@ export class Control {
    * Lets the base point's threads stand still from now on: a clone need not wait for them, and QEMU's
    * monitor answers no more.
    *
+   * @returns how much of QEMU's code is in huge pages now, in bytes
    * @throws CloneRefused
    */
-  park(): Promise<void> {
-    const answer = new Promise<void>((resolve, reject) => {
+  park(): Promise<number> {
+    const answer = new Promise<number>((resolve, reject) => {
       this.#clones.set('-', { cloned: () => undefined, refused: reject, exited: () => undefined });
       this.#parked = resolve;
     });
@@ -143,7 +144,7 @@ export class Control {
         return;
       case 'parked':
         this.#clones.delete('-');
-        this.#parked();
+        this.#parked(Number(valueOf([id], 'huge')));
         return;
       case 'stages':
         this.#stamps.get(id)?.(line);

@@ -90,8 +90,11 @@ function cellDifferences(
   ];
 }
 
-/** A template's state may be made again under the same key, and differ by a few bytes. */
-const mayDiffer = new Set(['stateBytes']);
+/**
+ * A template's state may be made again under the same key, and differ by a few bytes; how many huge
+ * pages fit into QEMU's code depends on where it was loaded.
+ */
+const mayDiffer = new Set(['stateBytes', 'hugeCodeBytes']);
 
 function fieldDifferences(before: RecordedCell, present: Cell | RecordedCell): readonly string[] {
   const was = new Map<string, unknown>(Object.entries(before));

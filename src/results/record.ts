@@ -93,6 +93,8 @@ export interface RecordedCell extends Cell {
   readonly firmwareSha256: string | undefined;
   readonly templateKey: string | undefined;
   readonly stateBytes: number | undefined;
+  /** Of a base point: how much of its QEMU's code clones share in huge pages. */
+  readonly hugeCodeBytes?: number | undefined;
 }
 
 /** How fast the guest's own instructions run: what every figure of a cell must be read with. */

@@ -44,6 +44,14 @@ function listener(heard: Heard) {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the control channel', () => {
+  it('parks the base point, and hears how much of its code is in huge pages', async () => {
+    const { control, told, say } = library();
+    const parked = control.park();
+    expect(told()).toBe('park\n');
+    say('parked huge=4194304\n');
+    expect(await parked).toBe(2 ** 22);
+  });
+
   it('asks for a clone and hears of its life, whatever comes between', async () => {
     const { control, told, say } = library();
     const [one, two]: [Heard, Heard] = [{}, {}];

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 
 import { basePoint, type Base, type Kind, type TestClone } from '../support/clones.js';
-import { eventually } from '../support/processes.js';
+import { cpusOfThreads, eventually } from '../support/processes.js';
 import { kvmOpens, realQemus } from '../support/qemus.js';
 
 const limit = { timeout: 120_000 };
@@ -37,6 +37,13 @@ async function descriptorsOf(pid: number): Promise<number> {
 async function rssKiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
+}
+
+/** Memory that is run, belongs to no file and is in huge pages. */
+async function hugeCodeKiB(pid: number): Promise<number> {
+  const mappings = await readFile(`/proc/${pid}/smaps`, 'utf8');
+  const huge = /^\S+ r-xp 0+ 00:00 0 [^\n]*\n(?:[A-Z][^\n]*\n)*?AnonHugePages:\s+(\d+)/gm;
+  return [...mappings.matchAll(huge)].reduce((sum, [, kib]) => sum + Number(kib), 0);
 }
 
 describe.each(kinds)('clones of %s', (_name, kind) => {
@@ -102,6 +109,41 @@ describe.each(kinds)('clones of %s', (_name, kind) => {
     await qmp.execute('cont');
     expect(await qmp.execute('query-status')).toMatchObject({ status: 'running' });
     expect(await clone.quit()).toBe(0);
+  });
+
+  it('may run wherever their base point may, each thread of them', limit, async () => {
+    await using base = await basePoint(kind);
+    await using clone = await base.clone();
+    await clone.go(1n);
+    const [basePid, pid] = [await base.machine.pid, await clone.clone.pid];
+    const allowed = new Set(await cpusOfThreads(basePid));
+    expect(allowed.size).toBe(1);
+    // A clone starts where its base point runs, and is let go once its threads are made.
+    const areFree = async () => {
+      const threads = await cpusOfThreads(pid);
+      return threads.length > 2 && threads.every((list) => allowed.has(list));
+    };
+    expect(await eventually(areFree)).toBe(true);
+  });
+
+  it('share their base point’s code in huge pages, where the host has them', limit, async () => {
+    const isOff = (await readFile('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8')).includes(
+      '[never]',
+    );
+    await using base = await basePoint(kind);
+    await using clone = await base.clone();
+    await clone.go(1n);
+    const pids = [await base.machine.pid, await clone.clone.pid];
+    const [ofBase, ofClone] = await Promise.all(pids.map(hugeCodeKiB));
+    expect(ofBase).toBe(isOff ? 0 : base.hugeCodeBytes / 1024);
+    expect(ofClone).toBe(ofBase);
+    // All of it, wherever the loader put it: runs must not differ by that.
+    const mappings = await readFile(`/proc/${pids[0]}/maps`, 'utf8');
+    expect(/r-xp.*qemu-system/.test(mappings)).toBe(isOff);
+    await using without = await basePoint({ ...kind, thp: 'never' });
+    expect(without.hugeCodeBytes).toBe(0);
+    await using other = await without.clone();
+    expect((await other.go(2n)).identity).toBe(2n);
   });
 
   it('die with their base point', limit, async () => {

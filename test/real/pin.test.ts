@@ -1,29 +1,18 @@
 import { parse } from 'csv-parse/sync';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { allowedCpus } from '../../src/host/affinity.js';
 import { home, temporaryFolder } from '../support/context.js';
-import { eventually, processesWith } from '../support/processes.js';
-
-async function field(pid: number | string, name: string): Promise<string> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? 'gone';
-}
-
-async function cpusOfThreads(pid: number): Promise<string[]> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
-  const lists = threads.map((thread) => field(`${pid}/task/${thread}`, 'Cpus_allowed_list'));
-  return (await Promise.all(lists)).filter((list) => list !== 'gone');
-}
+import { cpusOfThreads, eventually, processesWith, statusField } from '../support/processes.js';
 
 /** Puts each QEMU found under what it is: spawned by the harness, or cloned from a base point. */
 async function look(folder: string, harness: number, seen: Map<string, Set<string>>) {
   for (const pid of await processesWith(folder)) {
-    const parent = Number(await field(pid, 'PPid'));
+    const parent = Number(await statusField(pid, 'PPid'));
     const exe = await readlink(`/proc/${pid}/exe`).catch(() => '');
     if (!exe.includes('qemu-system')) continue;
     const kind = parent === harness ? 'spawned' : 'cloned';

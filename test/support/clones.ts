@@ -27,6 +27,7 @@ export interface Kind {
   readonly vcpus?: number;
   readonly loaded?: boolean;
   readonly memoryMiB?: number;
+  readonly thp?: 'never';
 }
 
 /** A base point with its template; ends with its scope. */
@@ -34,6 +35,7 @@ export interface Base extends AsyncDisposable {
   readonly machine: Machine;
   readonly template: Template;
   readonly ram: RamFile;
+  readonly hugeCodeBytes: number;
   clone(): Promise<TestClone>;
 }
 
@@ -90,7 +92,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
       ram,
       statePath: template.statePath,
       loaded,
-      thp: 'host',
+      thp: kind.thp ?? 'host',
       tenant: noTenant.name,
       timeoutMs: 30_000,
     },
@@ -101,6 +103,7 @@ export async function basePoint(kind: Kind): Promise<Base> {
     machine: running,
     template,
     ram,
+    hugeCodeBytes: base.hugeCodeBytes ?? NaN,
     clone: async () => {
       const clone = new TestClone(spec.frames);
       await clone.begin(running, loaded ? undefined : qemu.version.short);

@@ -38,3 +38,16 @@ export async function eventually(
   }
   return condition();
 }
+
+/** A field of /proc/PID/status, or of a thread: `PID/task/TID`; `gone` where it has ended. */
+export async function statusField(pid: number | string, name: string): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? 'gone';
+}
+
+/** The list of CPUs that each thread may run on. */
+export async function cpusOfThreads(pid: number): Promise<string[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = threads.map((thread) => statusField(`${pid}/task/${thread}`, 'Cpus_allowed_list'));
+  return (await Promise.all(lists)).filter((list) => list !== 'gone');
+}

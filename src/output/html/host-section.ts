@@ -97,8 +97,17 @@ function guestTable(cells: readonly RecordedCell[]): Markup | undefined {
     ['CPU model, vCPUs', all(({ cpu, vcpus }) => `${cpu}, ${vcpus}`)],
     ['memory', all(({ memoryMiB, backing }) => `${memoryMiB} MiB on ${backing}`)],
     ['working set', all(({ workingSetMiB }) => `${workingSetMiB} MiB`)],
+    ...hugeCode(cells),
     ['template state', states.length === 0 ? 'none' : states.join(', ')],
   ]);
+}
+
+/** Of base points: see docs/basepoint.md. */
+function hugeCode(cells: readonly RecordedCell[]): readonly (readonly [string, string])[] {
+  const found = cells.flatMap(({ id, hugeCodeBytes }) =>
+    hugeCodeBytes === undefined ? [] : [`${hugeCodeBytes / 2 ** 20} MiB (${id})`],
+  );
+  return found.length === 0 ? [] : [["QEMU's code in huge pages", found.join(', ')]];
 }
 
 /** What containers run; all else of a guest they do not have. */

@@ -35,7 +35,15 @@ export function identityCosts(
 
 /** What a machine with another device or driver cannot have in common with one without. */
 const mayDiffer = new Set([
-  ...['id', 'identity', 'templateKey', 'stateBytes', 'initramfsSha256', 'template'],
+  ...[
+    'id',
+    'identity',
+    'templateKey',
+    'stateBytes',
+    'initramfsSha256',
+    'template',
+    'hugeCodeBytes',
+  ],
 ]);
 
 function alike(a: RecordedCell, b: RecordedCell): boolean {
