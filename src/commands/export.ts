@@ -5,6 +5,7 @@ import { isTraced } from '../boot-stages.js';
 import type { Context } from '../context.js';
 import { EnvironmentError, exitCodes, type ExitCode } from '../errors.js';
 import { exportFormats, type ExportFormat } from '../output/export/formats.js';
+import { accelLabel } from '../results/record.js';
 import { readRun } from '../results/run-folder.js';
 import { metricOf, summarise, type Summary } from '../summarise.js';
 
@@ -26,7 +27,10 @@ export async function exportCommand(
   const summary = summarise(record, samples);
   const exported = record.cells.filter((cell) => !isTraced(cell));
   refuseGaps(folder, exported, summary, metrics);
-  context.stdout.write(`${JSON.stringify(exportFormats[format](summary, metrics), null, 2)}\n`);
+  const accelOf = (accel: string) => accelLabel(accel, record.host.kvm);
+  context.stdout.write(
+    `${JSON.stringify(exportFormats[format](summary, metrics, accelOf), null, 2)}\n`,
+  );
   return exitCodes.fine;
 }
 

@@ -103,7 +103,7 @@ function judgeRatio(
   if (cell.candidate.tier === to) return undefined;
   const values = valuesOf(candidate, cell.candidate.id, metric);
   if (values.length === 0) return absent(metric, cell.candidate);
-  const other = counterpart(candidate, cell.candidate, to);
+  const other = counterpart(candidate.cells, cell.candidate, to);
   const others = other === undefined ? [] : valuesOf(candidate, other.id, metric);
   if (others.length === 0) {
     return { outcome: 'error', because: `no ${to} of the same machine was measured beside it` };

@@ -2,6 +2,7 @@
 import type { Side } from '../compare/comparison.js';
 import { failureEffect, observations, startTogether } from '../observations.js';
 import type { Metric } from '../metrics.js';
+import type { Cell } from '../plan/cell.js';
 import type { RecordedCell } from '../results/record.js';
 import { median } from '../statistics/describe.js';
 import { effectiveCount } from '../statistics/design-effect.js';
@@ -52,12 +53,15 @@ const machineFields = [
   ...(['concurrency', 'alive', 'rate', 'thp', 'pageCache'] as const),
 ] as const satisfies readonly (keyof RecordedCell)[];
 
+/** A cell of a plan, or of a run, where its kernel is known too. */
+type AnyCell = Cell & Partial<Pick<RecordedCell, 'kernelSha256'>>;
+
 /** The cell that starts the same machine in another way; undefined where there is no telling which. */
-export function counterpart(
-  { cells }: Side,
-  cell: RecordedCell,
+export function counterpart<T extends AnyCell>(
+  cells: readonly T[],
+  cell: T,
   tier: TierName,
-): RecordedCell | undefined {
+): T | undefined {
   const alike = cells.filter(
     (other) =>
       other.tier === tier &&

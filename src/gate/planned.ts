@@ -1,12 +1,13 @@
 /** Whether the limits fit what is planned, so that nothing is measured in vain. */
 import { isTraced } from '../boot-stages.js';
 import type { Side } from '../compare/comparison.js';
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError, UsageError } from '../errors.js';
 import { markNames } from '../marks.js';
 import type { LimitCheck, Limits } from '../parse/limits.js';
 import type { Cell, Plan, SkippedCell } from '../plan/cell.js';
 import { requiredMarks } from '../tiers.js';
 import { tellApart, type Telling } from '../twins.js';
+import { counterpart } from './figures.js';
 import { idleLimit, lacked, matches, refuseUnmatched, unjudged } from './rules.js';
 
 /**
@@ -27,6 +28,7 @@ export function refuseUnfit(
     cells.map((cell) => judged(cell).id),
   );
   refuseIdle(limits, cells.map(judged));
+  refuseLonely(limits, cells.map(judged));
   if (limits.skippedCells !== 'refuse') return;
   refuseSkipped(
     limits,
@@ -72,6 +74,23 @@ function refuseIdle({ limits }: Limits, cells: readonly Cell[]): void {
     const matched = cells.filter(({ id }) => matches(limit.cells, id));
     if (matched.some((cell) => applies(limit.check, cell))) continue;
     throw idleLimit(limit, matched[0]?.id ?? '');
+  }
+}
+
+/** A ratio needs the other tier of the same machine. */
+function refuseLonely({ limits }: Limits, cells: readonly Cell[]): void {
+  for (const { at, check, cells: pattern } of limits) {
+    if (check.kind !== 'ratio') continue;
+    const lonely = cells.find(
+      (cell) =>
+        cell.tier !== check.to &&
+        matches(pattern, cell.id) &&
+        counterpart(cells, cell, check.to) === undefined,
+    );
+    if (lonely === undefined) continue;
+    throw new UsageError(
+      `${at}: no ${check.to} of the same machine is planned beside ${lonely.id}`,
+    );
   }
 }
 

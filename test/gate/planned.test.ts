@@ -30,6 +30,24 @@ describe('limits that do not fit what is planned', () => {
     }).toThrow(/has "ready of cold"/);
   });
 
+  it('are refused where a ratio is to a tier that is not planned for the same machine', () => {
+    const limits = limitsOf('{ cells: "{cold,fork}/*", ratio: { to: cold, most: 1 } }');
+    const forks = cellsOf('guest: tiny, tier: fork, memory: [32M, 64M]');
+    expect(() => {
+      refuseUnfit(limits, { cells: [...(cold ?? []), ...forks], skipped: [] });
+    }).toThrow(/^l\.yaml:1:10: no cold of the same machine is planned beside fork\/tiny\S+64M$/);
+    const colds = cellsOf('guest: tiny, tier: cold, memory: 64M');
+    refuseUnfit(limits, { cells: [...(cold ?? []), ...forks, ...colds], skipped: [] });
+    // A skipped one is another matter: see below.
+    refuseUnfit(
+      limitsOf('{ cells: fork/*, ratio: { to: cold, most: 1 } }', 'skippedCells: warn\n'),
+      {
+        cells: forks.slice(0, 1),
+        skipped: skippedOf(cold),
+      },
+    );
+  });
+
   it('are refused where a limited cell was skipped, unless they let it pass', () => {
     const all = '{ metric: ready, ceiling: { p50: 1s } }';
     const plan = { cells: cold ?? [], skipped: skippedOf() };

@@ -13,6 +13,8 @@ const summary = summarise(recordOf(cells), [
   ...readyRows(found(restore), [45.2, 45]),
 ]);
 
+const accelOf = (accel: string) => `${accel} (emulated)`;
+
 /** What the tools' own readers demand. */
 const shapes = {
   'github-action-benchmark': z.array(
@@ -55,7 +57,7 @@ const shapes = {
 };
 
 describe.each(exportFormatNames)('an export for %s', (format) => {
-  const made = exportFormats[format](summary, ['ready', 'work', 'pss']);
+  const made = exportFormats[format](summary, ['ready', 'work', 'pss'], accelOf);
 
   it('is what it was', async () => {
     const text = `${JSON.stringify(made, null, 2)}\n`;
@@ -69,7 +71,7 @@ describe.each(exportFormatNames)('an export for %s', (format) => {
 
 describe('an export', () => {
   it('of times for hyperfine is in seconds, and leaves memory out', () => {
-    const { results } = exportFormats.hyperfine(summary, ['ready', 'pss']);
+    const { results } = exportFormats.hyperfine(summary, ['ready', 'pss'], accelOf);
     expect(results.map(({ command, median }) => [command, median])).toEqual([
       ['cold/tiny/kvm/32M ready', 0.0625],
       ['restore/tiny/kvm/32M ready', 0.0451],
@@ -78,7 +80,7 @@ describe('an export', () => {
   });
 
   it('says how many starts failed, and gives them no time', () => {
-    const [first] = exportFormats.hyperfine(summary, ['ready']).results;
+    const [first] = exportFormats.hyperfine(summary, ['ready'], accelOf).results;
     expect(first?.times).toHaveLength(6);
     expect(first?.parameters['failed']).toBe('1');
     const rate = exportFormats.bencher(summary, ['ready'])['cold/tiny/kvm/32M']?.['failure-rate'];

@@ -8,8 +8,13 @@ import { hyperfineResults } from './hyperfine.js';
  * Makes a run's export: what is written as JSON.
  *
  * @param metrics names, of which each cell has the first at least
+ * @param accelOf what an accelerator is called where it says whether guests were emulated
  */
-export type Export = (summary: Summary, metrics: readonly string[]) => unknown;
+export type Export = (
+  summary: Summary,
+  metrics: readonly string[],
+  accelOf: (accel: string) => string,
+) => unknown;
 
 export const exportFormats = {
   'github-action-benchmark': customSmallerIsBetter,

@@ -19,16 +19,21 @@ interface Entry {
 export function customSmallerIsBetter(
   { cells }: Summary,
   metrics: readonly string[],
+  accelOf: (accel: string) => string,
 ): readonly Entry[] {
   return cells.flatMap((cell) =>
     metrics.flatMap((name) => {
       const found = metricOf(cell, name);
-      return found === undefined ? [] : [entry(cell, found)];
+      return found === undefined ? [] : [entry(cell, found, accelOf(cell.row['accel'] ?? ''))];
     }),
   );
 }
 
-function entry(cell: CellSummary, { metric, p50, p50Low, p50High }: MetricSummary): Entry {
+function entry(
+  cell: CellSummary,
+  { metric, p50, p50Low, p50High }: MetricSummary,
+  accel: string,
+): Entry {
   return {
     name: `${cell.id} ${metric.name}`,
     unit: metric.unit,
@@ -36,6 +41,6 @@ function entry(cell: CellSummary, { metric, p50, p50Low, p50High }: MetricSummar
     ...(p50Low === undefined || p50High === undefined
       ? {}
       : { range: `[${showMs(p50Low)}, ${showMs(p50High)}]` }),
-    extra: `median of ${cell.n} starts, 95 % interval; ${cell.failed} failed\nQEMU ${cell.row['qemu'] ?? ''}`,
+    extra: `median of ${cell.n} starts, 95 % interval; ${cell.failed} failed\nQEMU ${cell.row['qemu'] ?? ''}, ${accel}`,
   };
 }

@@ -20,17 +20,18 @@ interface Result {
 export function hyperfineResults(
   { cells }: Summary,
   metrics: readonly string[],
+  accelOf: (accel: string) => string,
 ): { readonly results: readonly Result[] } {
   const results = cells.flatMap((cell) =>
     metrics.flatMap((name) => {
       const found = metricOf(cell, name);
-      return found?.metric.unit === 'ms' ? [result(cell, found)] : [];
+      return found?.metric.unit === 'ms' ? [result(cell, found, accelOf)] : [];
     }),
   );
   return { results };
 }
 
-function result(cell: CellSummary, of: MetricSummary): Result {
+function result(cell: CellSummary, of: MetricSummary, accelOf: (accel: string) => string): Result {
   return {
     command: `${cell.id} ${of.metric.name}`,
     mean: seconds(of.mean),
@@ -42,15 +43,22 @@ function result(cell: CellSummary, of: MetricSummary): Result {
     max: seconds(of.max),
     times: of.values.map(seconds),
     exit_codes: of.values.map(() => 0),
-    parameters: parameters(cell),
+    parameters: parameters(cell, accelOf),
   };
 }
 
 const dimensions = ['tier', 'guest', 'accel', 'qemu', 'machine', 'memory_mib', 'vcpus'];
 
-function parameters({ row, failed }: CellSummary): Readonly<Record<string, string>> {
+function parameters(
+  { row, failed }: CellSummary,
+  accelOf: (accel: string) => string,
+): Readonly<Record<string, string>> {
   const fields = dimensions.map((name) => [name, row[name] ?? ''] as const);
-  return Object.fromEntries([...fields, ['failed', String(failed)]]);
+  const run = [
+    ['run_by', accelOf(row['accel'] ?? '')],
+    ['failed', String(failed)],
+  ] as const;
+  return Object.fromEntries([...fields, ...run]);
 }
 
 /** To the nanosecond: samples have no more, and 0.1 ms is no binary fraction. */
