@@ -27,7 +27,7 @@ const labels: Partial<Record<keyof RecordedCell, string>> = {
   thp: 'transparent huge pages',
   identity: 'where random numbers come from',
   observeMs: 'observed for, ms',
-  hugeCodeBytes: "QEMU's code in huge pages, bytes",
+  hugeCodeBytes: "QEMU's code in huge pages",
   image: 'image',
   initramfsPacking: 'how the initramfs is packed',
 };
@@ -53,7 +53,12 @@ export function differencesOf(pairs: readonly CellPair[], base: Side, candidate:
 
 function cellDifferences({ base, candidate }: CellPair): readonly string[] {
   return Object.entries(labels).flatMap(([name, label]) => {
-    const [was, is] = [base, candidate].map((cell) => show(cell[name as keyof RecordedCell]));
+    const [was, is] = [base, candidate].map((cell) =>
+      // All of the code is, or none: how many pages that takes is chance.
+      name === 'hugeCodeBytes' && cell.hugeCodeBytes !== undefined
+        ? String(cell.hugeCodeBytes > 0)
+        : show(cell[name as keyof RecordedCell]),
+    );
     return was === is ? [] : [`${label}: was ${was ?? ''}, is ${is ?? ''}`];
   });
 }
