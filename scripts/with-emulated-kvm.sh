@@ -29,7 +29,7 @@ fetch() { # PACKAGE: unpacked into the cache, unless it is there
   mv "$folder.partial" "$folder"
 }
 
-kernel=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ { print $2 }')
+kernel=$(apt-cache depends linux-image-amd64 2> /dev/null | awk '/Depends: linux-image-/ { print $2 }') || true
 [ -n "$kernel" ] || {
   echo "no package linux-image-amd64 is known here: run apt-get update (Debian only)" >&2
   exit 3
@@ -48,7 +48,10 @@ for part in arch/x86/kvm virt drivers/crypto/ccp drivers/virtio net/9p fs/9p fs/
   [ ! -d "$from" ] || (mkdir -p "$root/$modules/$part" && cp -r "$from/." "$root/$modules/$part")
 done
 
-printf '%q ' "$@" > "$work/command"
+{
+  printf 'cd %q\n' "$home"
+  printf '%q ' "$@"
+} > "$work/command"
 mkdir "$work/out"
 cat > "$root/init" <<INIT
 #!/bin/busybox sh
@@ -74,7 +77,7 @@ mount -t tmpfs none run
 mount -t cgroup2 none sys/fs/cgroup
 ip link set lo up
 chroot . /usr/bin/env -i HOME="$HOME" PATH="$PATH" ${BASEPOINT_CACHE:+BASEPOINT_CACHE="$BASEPOINT_CACHE"} \
-  /bin/bash -c 'cd "$home" && $(cat "$work/command")' < /dev/null
+  /bin/bash -e "$work/command" < /dev/null
 echo \$? > /out/code
 poweroff -f
 INIT
@@ -89,7 +92,7 @@ qemu-system-x86_64 -accel tcg,thread=multi -cpu EPYC,+svm,+npt -smp "$(nproc)" -
   -append 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable' \
   -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
   -virtfs "local,path=$work/out,mount_tag=out,security_model=none" \
-  < /dev/null 2> >(grep -v "TCG doesn't support requested feature" >&2)
+  < /dev/null 2> >(grep -v "TCG doesn't support requested feature" >&2) || true
 [ -s "$work/out/code" ] || {
   echo 'the emulated machine ended before the command did' >&2
   exit 3

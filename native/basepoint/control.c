@@ -145,12 +145,19 @@ static bool any_under_way(void)
 static struct pollfd *aside;
 static unsigned aside_count;
 
+/* The result is where the clone's pidfd belongs. */
 static int *prepare_aside(void)
 {
     aside[0] = (struct pollfd){ .fd = done_fd, .events = POLLIN };
     aside[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
     aside_count = 2 + connections_poll(aside + 2);
     return &aside[1].fd;
+}
+
+/* Besides what was read already: it may come from somebody else, or with descriptors. */
+static bool is_more_asked(void)
+{
+    return syscall(SYS_poll, aside, aside_count, 0) != 0;
 }
 
 void control_step_aside(void)
@@ -173,6 +180,7 @@ static void make_clone(const struct basepoint_request *request, const struct req
     struct refusal refusal = { 0 };
     struct clone_slot *slot;
     int *pidfd;
+    bool alone;
 
     if (clone && is_busy(clone)) {
         tell_error(requester, request->id, ERROR_DUPLICATE);
@@ -195,8 +203,8 @@ static void make_clone(const struct basepoint_request *request, const struct req
     slot->stages.ns[STAGE_REQUEST] = received->ns;
 
     pidfd = prepare_aside();
-    clone->pid = clone_make(&channels, slot, done_fd, received->is_last && !any_under_way(), pidfd,
-                            &refusal);
+    alone = received->is_last && !any_under_way() && !is_more_asked();
+    clone->pid = clone_make(&channels, slot, done_fd, alone, pidfd, &refusal);
     clone->pidfd = *pidfd;
     if (clone->pid < 0) {
         refuse_clone(clone, &refusal);

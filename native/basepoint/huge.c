@@ -72,9 +72,10 @@ static size_t replace(unsigned long start, unsigned long end)
     if (real.madvise(copy, length, MADV_HUGEPAGE) == 0) {
         memcpy(copy, (const void *)start, length);
         if (huge_kib() >= before + length / 1024 &&
-            mprotect(copy, length, PROT_READ | PROT_EXEC) == 0 &&
-            mremap(copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start) !=
-                MAP_FAILED) {
+            mprotect(copy, length, PROT_READ | PROT_EXEC) == 0) {
+            if (mremap(copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start) ==
+                MAP_FAILED) /* what was there may be gone already */
+                control_fail("no memory to put the program's code into huge pages");
             prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, start, length, "basepoint: code");
             real.munmap(area, (size_t)(copy - area));
             real.munmap(copy + length, (size_t)(area + room - copy) - length);

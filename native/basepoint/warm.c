@@ -10,7 +10,8 @@
  * grace periods that KVM waits for.)
  *
  * The code it ran is shared for good, but fork() does not copy the page tables of files: that is
- * another 67 faults, of 3.5 us each. The kernel maps a window of pages around each; so the first
+ * another 67 faults, of 3.5 us each (fewer
+ * where huge.c has moved the program's own). The kernel maps a window of pages around each; so the first
  * clone tells the windows, and one page of each is read.
  */
 #include <fcntl.h>

@@ -54,7 +54,7 @@ export function differencesOf(pairs: readonly CellPair[], base: Side, candidate:
 function cellDifferences({ base, candidate }: CellPair): readonly string[] {
   return Object.entries(labels).flatMap(([name, label]) => {
     const [was, is] = [base, candidate].map((cell) =>
-      // All of the code is, or none: how many pages that takes is chance.
+      // How many pages that takes is chance: where the loader put the code.
       name === 'hugeCodeBytes' && cell.hugeCodeBytes !== undefined
         ? String(cell.hugeCodeBytes > 0)
         : show(cell[name as keyof RecordedCell]),

@@ -21,14 +21,15 @@ export function refuseUnfit(
   telling?: Telling,
 ): void {
   const left = plan.skipped.filter(({ cell }) => !isTraced(cell));
-  const cells = [...plan.cells.filter((cell) => !isTraced(cell)), ...left.map(({ cell }) => cell)];
+  const started = plan.cells.filter((cell) => !isTraced(cell));
+  const cells = [...started, ...left.map(({ cell }) => cell)];
   const judged = asJudged(cells, telling);
   refuseUnmatched(
     limits,
     cells.map((cell) => judged(cell).id),
   );
   refuseIdle(limits, cells.map(judged));
-  refuseLonely(limits, cells.map(judged));
+  refuseLonely(limits, started.map(judged), cells.map(judged));
   if (limits.skippedCells !== 'refuse') return;
   refuseSkipped(
     limits,
@@ -77,13 +78,17 @@ function refuseIdle({ limits }: Limits, cells: readonly Cell[]): void {
   }
 }
 
-/** A ratio needs the other tier of the same machine. */
-function refuseLonely({ limits }: Limits, cells: readonly Cell[]): void {
+/**
+ * A ratio needs the other tier of the same machine.
+ *
+ * @param cells also those that were skipped, which have their own say
+ */
+function refuseLonely({ limits }: Limits, started: readonly Cell[], cells: readonly Cell[]): void {
   for (const { at, check, cells: pattern } of limits) {
     if (check.kind !== 'ratio') continue;
-    const lonely = cells.find(
+    const lonely = started.find(
       (cell) =>
-        cell.tier !== check.to &&
+        applies(check, cell) &&
         matches(pattern, cell.id) &&
         counterpart(cells, cell, check.to) === undefined,
     );
