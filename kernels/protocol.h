@@ -5,12 +5,13 @@
  * Out, by single-byte writes to an I/O port (QEMU's isa-debugcon: no driver needed). Every code is
  * above 0x7f, so console text that lands on the same port can never be taken for a mark.
  *
- * In, by the second serial port (COM2): frames. A short one is a multiple of 14 bytes, the trigger
- * level of the tiny guest; a long one, which begins like a short one, of 8, that of Linux: a 16550
+ * In, by the second serial port (COM2): frames. A short one is 14 bytes, the trigger level of the
+ * tiny guest; a long one, which begins like a short one, a multiple of 8, that of Linux: a 16550
  * with its FIFO on interrupts at once when that many bytes are there, and only after four silent
  * character times for a rest. Each filling of the FIFO costs a start two switches between threads of
- * QEMU, so a frame is as short as it can be. A guest declares which it takes (`frames` in guest.yaml,
- * or of a guest by path); BP_FLAG_LONG says which a frame is.
+ * QEMU, so a frame is as short as it can be: for the short one it is filled once, and the identity,
+ * which is random, is most of the seed. A guest declares which it takes (`frames` in guest.yaml, or
+ * of a guest by path); BP_FLAG_LONG says which a frame is.
  */
 #ifndef BASEPOINT_PROTOCOL_H
 #define BASEPOINT_PROTOCOL_H
@@ -33,7 +34,7 @@
 #define BP_LOG 0x9b      /* how many bytes follow, in 32 bits, and those: the kernel's log */
 #define BP_MARK_SYNC 0x9c /* a line that says BP_SYNC_TEXT goes into the kernel's log now */
 
-#define BP_FRAME_SIZE 28
+#define BP_FRAME_SIZE 14
 #define BP_LONG_FRAME_SIZE 48
 #define BP_FRAME_MAGIC 0xb5
 
@@ -57,7 +58,7 @@
 #define BP_AT_KIND 1
 #define BP_AT_WORK_MIB 2 /* 16 bits: GO's working set */
 #define BP_AT_NONCE 4    /* 64 bits: SEAL's nonce, GO's identity, BURN's thousands of iterations */
-#define BP_AT_SEED 12    /* 16 bytes, or 32 of a long frame */
+#define BP_AT_SEED 12    /* 32 bytes, of which a short frame has the first 2 */
 #define BP_AT_OBSERVE_MS 44 /* 32 bits, long only: how long to go on drawing after ready */
 
 /* Offsets in the answer. */

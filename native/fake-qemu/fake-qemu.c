@@ -239,6 +239,12 @@ static void sleep_until_ready(const uint8_t *seed)
 		sleep_ms(ms);
 }
 
+/* A short frame's is its identity and what comes after it. */
+static const uint8_t *seed_of(const uint8_t *frame)
+{
+	return frame + (frame[BP_AT_KIND] & BP_FLAG_LONG ? BP_AT_SEED : BP_AT_NONCE);
+}
+
 static void answer(const uint8_t *frame)
 {
 	uint8_t data[1 + BP_DATA_SIZE + 1] = { BP_DATA };
@@ -261,7 +267,7 @@ static void answer(const uint8_t *frame)
 	memcpy(data + 1 + BP_DATA_COUNTER, &count, 4);
 	memcpy(data + 1 + BP_DATA_TOUCHED, &touched, 8);
 	if (!told_to("zeros"))
-		memcpy(data + 1 + BP_DATA_RANDOM, frame + BP_AT_SEED, frame[BP_AT_KIND] & BP_FLAG_LONG ? 32 : 16);
+		memcpy(data + 1 + BP_DATA_RANDOM, seed_of(frame), frame[BP_AT_KIND] & BP_FLAG_LONG ? 32 : 10);
 	data[1 + BP_DATA_SIZE] = BP_MARK_WORK;
 	if (told_to("no-answer"))
 		mark(BP_MARK_WORK);
@@ -277,8 +283,8 @@ static void take_frame(const uint8_t *frame)
 		mark(BP_MARK_SEALED);
 		return;
 	}
-	fail_by_chance(frame + BP_AT_SEED);
-	sleep_until_ready(frame + BP_AT_SEED);
+	fail_by_chance(seed_of(frame));
+	sleep_until_ready(seed_of(frame));
 	if (told_to("mute"))
 		return;
 	mark(BP_MARK_READY);

@@ -3,7 +3,7 @@
 /** What a guest takes: only the first part of a frame, or all of it. */
 export type FrameLength = 'short' | 'long';
 
-export const frameSizes: Readonly<Record<FrameLength, number>> = { short: 28, long: 48 };
+export const frameSizes: Readonly<Record<FrameLength, number>> = { short: 14, long: 48 };
 export const answerSize = 60;
 
 const magic = 0xb5;
@@ -11,9 +11,9 @@ const kinds = { seal: 1, go: 2, burn: 3 } as const;
 const flags = { log: 0x08, reseed: 0x10, hwrng: 0x20, observe: 0x40, long: 0x80 } as const;
 
 export interface Go {
-  /** Who the clone is, as it will say itself. */
+  /** Who the clone is, as it will say itself. Random: a guest that takes short frames is seeded by it. */
   readonly identity: bigint;
-  /** 32 random bytes, of which a short frame has the first 16. */
+  /** 32 random bytes, of which a short frame has the first 2. */
   readonly seed: Uint8Array;
   readonly reseed: boolean;
   readonly workingSetMiB: number;
@@ -31,7 +31,7 @@ export function goFrame(go: Go, length: FrameLength): Buffer {
   frame.writeUInt16LE(go.workingSetMiB, 2);
   frame.writeBigUInt64LE(go.identity, 4);
   if (length === 'short') {
-    frame.set(go.seed.subarray(0, 16), 12);
+    frame.set(go.seed.subarray(0, 2), 12);
     if (go.observeMs > 0 || go.log) throw new Error('a short frame cannot ask to be observed');
   } else {
     frame.set(go.seed.subarray(0, 32), 12);
