@@ -12,6 +12,7 @@
  *   mappings.c     finds memory that a clone would share with the base point
  *   kvm.c          listens to KVM's ioctls; repeats them in the clone (journal.c, ioctls.c)
  *   warm.c         faults in ahead of need what every clone touches
+ *   heap.c         puts the heap in order before the first clone
  *   huge.c         puts the program's code into huge pages
  *   marks.c        stamps the bytes written to the mark descriptor
  *   hooks.c        the functions of the C library that are interposed
@@ -146,6 +147,13 @@ const char *threads_leader_name(void); /* of the main thread, while parked */
  * that runs may signal another, whose id must be right by then.
  */
 int threads_revive(struct refusal *refusal);
+/*
+ * Whoever may run on this processor (-1: none) is made on it and stays there, until all are let go:
+ * those that were parked to where they may run, those that were made since to the given ones.
+ */
+#define PROCESSOR_WORDS 16 /* of an affinity mask: 1024 processors, as a cpu_set_t has */
+extern int threads_held_on;
+void threads_let_go(const unsigned long *processors);
 int *threads_own_id(void); /* where the C library keeps the calling thread's id; NULL: unknown */
 
 /* ---- descriptors.c, renew.c, mappings.c, proc.c */
@@ -231,10 +239,16 @@ extern unsigned mappings_generation; /* the hooks count here what could change t
 void mappings_accept(const void *address); /* the library's own shared memory */
 int mappings_check(struct refusal *refusal);
 
+/*
+ * Zeroed memory of the base point alone: in a clone it is zeros, and so a write to it just after a
+ * fork copies no page. Dies loudly when there is none.
+ */
+void *mappings_make_own(size_t size);
+
 /* One line of /proc/self/maps. */
 struct mapping {
     unsigned long start, end;
-    bool writable, shared;
+    bool readable, writable, shared;
     const char *path;
 };
 int mappings_walk(void (*visit)(const struct mapping *));
@@ -248,14 +262,22 @@ bool proc_buffer_holds(unsigned long address);
 /* The number after `name` in the content of a file of /proc; false when it is not there. */
 bool proc_number(const char *content, const char *name, unsigned base, uint64_t *number);
 
-/* ---- warm.c: all but warm_open() and warm_spare() do their work in a clone, or do nothing */
+/* ---- warm.c: in the base point */
 
 size_t warm_size(void);
 void warm_open(void *shared); /* memory of that size which all clones share */
+void warm_spare(const void *address, size_t length); /* this is guest RAM */
+void warm_take(void);         /* while the threads stand: what a clone has learned, if one has */
+void warm_forget(void);       /* the threads have run: the pages may be others now */
+
+/* In a clone. */
 void warm_up(void);           /* copy the pages an earlier clone came to own */
-void warm_learn(void);        /* find them, if no clone has: returns when that is done */
-void warm_spare(const void *address, size_t length); /* in the base point: this is guest RAM */
-void warm_forget(void);       /* the base point's threads have run: they may be others now */
+bool warm_begin(void);        /* whether this clone is to find them */
+void warm_learn(void);        /* it finds them: returns when that is done */
+
+/* ---- heap.c: by the control thread */
+
+void heap_tidy(void); /* before the threads stand still: clones will copy less of it */
 
 /* ---- huge.c */
 
@@ -273,12 +295,13 @@ enum clone_state { CLONE_REBUILDING, CLONE_READY, CLONE_FAILED };
 
 /*
  * Make one clone. The result is its pid and *pidfd (which lies in shared memory), or -1 and a
- * refusal, the base point being as before. The clone says through the slot, then through `done_fd`, that it is rebuilt. `alone`: no
- * other clone is under way, and none is asked for.
+ * refusal, the base point being as before. The clone says through the slot, then through `done_fd`,
+ * that it is rebuilt. `alone`: no other clone is under way, and none is asked for.
  */
 int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, bool alone,
                int *pidfd, struct refusal *refusal);
 void control_step_aside(void); /* till the clone is rebuilt, or there is something to do */
+void clones_free_processor(void); /* the control thread's: that clone is rebuilt, or has ended */
 
 /*
  * Let the threads run again, which clone_make() leaves parked: when all clones are rebuilt, or when
@@ -291,6 +314,8 @@ uint64_t clones_settle(bool all_rebuilt);
  * point changes, and what was read of it for one clone holds for the next.
  */
 int clones_stand(struct refusal *refusal);
+bool clones_stopped(void); /* whether the threads stand still now */
+void clones_prepare(void); /* while none is under way: for the next */
 void clones_stand_no_more(void);
 
 /* Start the control thread; dies loudly when BASEPOINT_CONTROL cannot be served. */

@@ -9,8 +9,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
-#include "basepoint.h"
+#include "parked.h"
 #include "text.h"
 
 static void stamp(struct clone_slot *slot, enum basepoint_stage stage)
@@ -37,38 +38,83 @@ static bool standing; /* clones_stand() was asked for */
 /*
  * A new process starts on an idle processor, if there is one, and so does each of its threads. To
  * wake it takes an interrupt, in a virtual machine 50 to 200 us, and its caches hold nothing of the
- * memory that was just copied. So a clone that nobody else competes with starts where the base point
- * runs, which steps aside (control.c) until the clone's threads are made. They may run anywhere
- * again: thread_restore() gives each the processors it had.
+ * memory that was just copied. Until its guest has spoken, a clone is one thread that wakes another
+ * and waits for it. So a clone that nobody else competes with starts where the base point runs,
+ * which steps aside (control.c), and stays there until then, but no longer than HOLD_NS. The base
+ * point, which has a reply to send meanwhile, is woken on another processor.
  */
-static unsigned long processors[16]; /* those of the control thread; like cpu_set_t */
+#define HOLD_NS 10000000u
+#define HOLD_STEP_NS 2000000u
+
+static unsigned long processors[PROCESSOR_WORDS]; /* those of the control thread */
+static int kept = -1;                /* the clone's; -1: none was kept for it */
 
 static void keep_processor(void)
 {
-    unsigned long only[16] = { 0 };
+    unsigned long only[PROCESSOR_WORDS] = { 0 };
     int processor = sched_getcpu();
 
-    if (processor < 0 || processor / 64 >= 16 ||
+    kept = -1;
+    if (processor < 0 || processor / 64 >= PROCESSOR_WORDS ||
         syscall(SYS_sched_getaffinity, 0, sizeof(processors), processors) < 0)
         return;
+    kept = processor; /* in the clone, too */
     only[processor / 64] = 1ul << processor % 64;
     syscall(SYS_sched_setaffinity, 0, sizeof(only), only);
 }
 
 static void free_processor(void)
 {
-    syscall(SYS_sched_setaffinity, 0, sizeof(processors), processors);
+    if (kept >= 0)
+        syscall(SYS_sched_setaffinity, 0, sizeof(processors), processors);
+}
+
+/* By the clone, of its base point's control thread; where there is no other, nothing changes. */
+static void send_elsewhere(int thread)
+{
+    unsigned long others[PROCESSOR_WORDS];
+
+    if (kept < 0)
+        return;
+    memcpy(others, processors, sizeof(others));
+    others[kept / 64] &= ~(1ul << kept % 64);
+    syscall(SYS_sched_setaffinity, thread, sizeof(others), others);
+}
+
+/* By its first mark; where nobody marks, by its first run, which TCG does not tell. */
+static bool has_spoken(void)
+{
+    return own_stages->ns[marks_fd < 0 ? STAGE_RUN : STAGE_MARK] != 0;
+}
+
+static const struct timespec step = { .tv_nsec = HOLD_STEP_NS };
+
+static void hold(void)
+{
+    for (unsigned held = 0; held < HOLD_NS && !has_spoken(); held += HOLD_STEP_NS)
+        nanosleep(&step, NULL);
+}
+
+void clones_free_processor(void)
+{
+    free_processor();
+    kept = -1;
 }
 
 /* ---- in the clone */
+
+static void tell(int done_fd)
+{
+    static const uint64_t one = 1;
+
+    (void)!real.write(done_fd, &one, sizeof(one));
+}
 
 static int rebuild(const struct channels *channels, struct clone_slot *slot)
 {
     for (unsigned i = 0; i < channels->scm_count; i++) /* needed to the end of the renewal */
         descriptors_disown(channels->scm[i]);
     descriptors_close_own();
-    warm_up();
-    stamp(slot, STAGE_WARMED);
     if (kvm_rebuild_vm(&slot->refusal) < 0)
         return -1;
     stamp(slot, STAGE_VM);
@@ -83,42 +129,69 @@ static int rebuild(const struct channels *channels, struct clone_slot *slot)
     return threads_revive(&slot->refusal);
 }
 
+/* Twice: a thread that was being made when its maker was let go has the maker's old processors. */
+static void let_go(void)
+{
+    threads_let_go(processors);
+    nanosleep(&step, NULL);
+    threads_let_go(processors);
+}
+
+/* What is left to do once the threads run. The first clone of a base point is held for no time. */
+static void look_after(int done_fd)
+{
+    bool learns = standing && warm_begin();
+
+    if (!learns)
+        real.close(done_fd);
+    if (threads_held_on >= 0) {
+        if (!learns)
+            hold();
+        let_go();
+    }
+    if (!learns)
+        return;
+    warm_learn();
+    tell(done_fd); /* that there is something to take */
+    real.close(done_fd);
+}
+
 /*
  * The thread that runs this is all that fork() left, and so the leader of the clone's threads. It
  * must not end: the kernel shows the memory of a process (/proc/PID/smaps_rollup) only while its
- * leader lives. It has every signal blocked and never runs again.
+ * leader lives. It has every signal blocked, and is of no more use once the clone has begun.
  */
 static _Noreturn void clone_main(const struct channels *channels, struct clone_slot *slot,
-                                 int done_fd, int parent, bool alone)
+                                 int done_fd, int parent, int control, bool alone)
 {
-    static const uint64_t one = 1;
     int state;
 
     stamp(slot, STAGE_FORKED);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* it died before it could be watched */
         _exit(1);
+    warm_up(); /* before this writes to a page of its own: each would be a fault */
+    stamp(slot, STAGE_WARMED);
     prctl(PR_SET_NAME, threads_leader_name()); /* tools name a process after its leader */
-    basepoint_pid = getpid();
+    basepoint_pid = *threads_own_id() = getpid();
     is_clone = true;
     own_stages = &slot->stages;
+    threads_held_on = alone ? kept : -1;
     descriptors_disown(done_fd); /* needed once more */
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
     stamp(slot, STAGE_REVIVED);
+    if (alone) /* before the base point can know: it takes all its processors back then */
+        send_elsewhere(control);
     /* Before the threads run: one may end the clone at once, which is not a failure to rebuild. */
     __atomic_store_n(&slot->state, state, __ATOMIC_RELEASE);
     if (state == CLONE_READY) {
         kvm_thaw();
         threads_release();
     }
-    (void)!real.write(done_fd, &one, sizeof(one));
-    real.close(done_fd);
-    if (alone)
-        free_processor();
+    tell(done_fd);
     if (state == CLONE_FAILED)
         _exit(1);
-    if (standing)
-        warm_learn();
+    look_after(done_fd);
     for (;;)
         syscall(SYS_ppoll, NULL, 0, NULL, NULL, 0);
 }
@@ -143,7 +216,7 @@ static int check_channels(const struct channels *channels, struct refusal *refus
 static int fork_clone(int *pidfd)
 {
     return (int)syscall(SYS_clone,
-                        CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, 0, pidfd,
+                        CLONE_PIDFD | CLONE_CHILD_CLEARTID, 0, pidfd,
                         threads_own_id(), 0);
 }
 
@@ -212,6 +285,17 @@ int clones_stand(struct refusal *refusal)
     return 0;
 }
 
+bool clones_stopped(void)
+{
+    return parked_since != 0;
+}
+
+void clones_prepare(void)
+{
+    if (standing && parked_since)
+        warm_take();
+}
+
 void clones_stand_no_more(void)
 {
     standing = false;
@@ -220,7 +304,7 @@ void clones_stand_no_more(void)
 int clone_make(const struct channels *channels, struct clone_slot *slot, int done_fd, bool alone,
                int *pidfd, struct refusal *refusal)
 {
-    int parent = getpid(), pid;
+    int parent = getpid(), control = own_tid(), pid;
 
     if (check_channels(channels, refusal) < 0 || park_all(refusal) < 0 ||
         descriptors_take(channels, refusal) < 0 || mappings_check(refusal) < 0 ||
@@ -231,11 +315,11 @@ int clone_make(const struct channels *channels, struct clone_slot *slot, int don
         keep_processor();
     pid = fork_clone(pidfd);
     if (pid == 0)
-        clone_main(channels, slot, done_fd, parent, alone);
+        clone_main(channels, slot, done_fd, parent, control, alone);
     if (alone && pid > 0)
         control_step_aside();
     if (alone)
-        free_processor();
+        free_processor(); /* not for good: the clone may be about to send this thread elsewhere */
     descriptors_disconnect();
     if (pid < 0)
         refuse(refusal, REFUSAL_FORK, "the process could not be forked: %s%s",

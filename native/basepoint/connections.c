@@ -24,13 +24,14 @@ struct connection {
     unsigned descriptor_count;
 };
 
-static struct connection connections[CONNECTIONS_MAX];
+static struct connection *connections; /* CONNECTIONS_MAX, the base point's own */
 
 /*
  * What the harness has not read yet. It asks for hundreds of clones at once, and a socket holds some
  * two hundred replies: to take it for gone would end them all.
  */
-static char unread[1 << 20];
+#define UNREAD_MAX (1u << 20)
+static char *unread; /* the base point's own */
 static size_t unread_length;
 static uint64_t serials;
 static int listener = -1;
@@ -98,7 +99,7 @@ static void send_unread(struct connection *connection)
 /* Replies stay in their order. False when there is no more room for them. */
 static bool keep_unread(struct connection *connection, const char *line, size_t length)
 {
-    if (unread_length + length > sizeof(unread))
+    if (unread_length + length > UNREAD_MAX)
         return false;
     memcpy(unread + unread_length, line, length);
     unread_length += length;
@@ -318,6 +319,8 @@ static void open_listener(const char *path)
 
 void connections_open(const char *where)
 {
+    connections = mappings_make_own(CONNECTIONS_MAX * sizeof(*connections) + UNREAD_MAX);
+    unread = (char *)(connections + CONNECTIONS_MAX);
     for (int i = 0; i < CONNECTIONS_MAX; i++)
         connections[i].fd = -1;
     if (strncmp(where, "fd:", 3) == 0)

@@ -3,7 +3,6 @@
  * and for clones to end. It blocks on nothing else.
  */
 #include <errno.h>
-#include <malloc.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -32,12 +31,18 @@ struct clone {
     char id[BASEPOINT_ID_MAX + 1];
     int pid, pidfd;
     struct requester requester;
+    bool alone;        /* no other was under way or asked for when it was made */
     uint64_t deadline; /* LIFE_UNDER_WAY */
     bool timed_out;
     uint64_t ended; /* LIFE_ENDED: a count, to find the oldest */
 };
 
-static struct clone clones[PLACES];
+/* The base point's own; of what polled and places are about, see control(). */
+static struct {
+    struct clone clones[PLACES];
+    struct pollfd polled[1 + CONNECTION_POLLS + PLACES];
+    int places[PLACES];
+} *own;
 static struct clone_slot *slots; /* shared memory, a slot for each place */
 static int done_fd;              /* an eventfd: some clone's slot has changed */
 static unsigned busy_count, ended_count;
@@ -53,19 +58,19 @@ static void tell(const struct clone *clone, size_t (*format)(char *, size_t, con
 static size_t say_cloned(char *line, size_t size, const struct clone *clone)
 {
     return basepoint_format_cloned(line, size, clone->id, clone->pid,
-                                   &slots[clone - clones].stages);
+                                   &slots[clone - own->clones].stages);
 }
 
 static size_t say_refused(char *line, size_t size, const struct clone *clone)
 {
-    const struct refusal *refusal = &slots[clone - clones].refusal;
+    const struct refusal *refusal = &slots[clone - own->clones].refusal;
 
     return basepoint_format_refused(line, size, clone->id, refusal->code, refusal->sentence);
 }
 
 static size_t say_stages(char *line, size_t size, const struct clone *clone)
 {
-    return basepoint_format_stages(line, size, clone->id, &slots[clone - clones].stages);
+    return basepoint_format_stages(line, size, clone->id, &slots[clone - own->clones].stages);
 }
 
 static void tell_error(const struct requester *requester, const char *id,
@@ -89,7 +94,7 @@ static struct clone *find_clone(const char *id)
     struct clone *found = NULL;
 
     for (int i = 0; i < PLACES; i++) {
-        struct clone *clone = &clones[i];
+        struct clone *clone = &own->clones[i];
         if (clone->life == LIFE_NONE || strcmp(clone->id, id) != 0)
             continue;
         if (!found || is_busy(clone))
@@ -112,7 +117,7 @@ static struct clone *free_place(void)
     if (busy_count == BASEPOINT_CLONES_MAX)
         return NULL;
     for (int i = 1; i < PLACES; i++) {
-        struct clone *clone = &clones[i];
+        struct clone *clone = &own->clones[i];
         if (clone->life == LIFE_NONE && ended_count < BASEPOINT_KEPT)
             return clone;
         if (clone->life == LIFE_ENDED && (!oldest || clone->ended < oldest->ended))
@@ -130,7 +135,7 @@ static void kill_clone(const struct clone *clone)
 static bool any_under_way(void)
 {
     for (int i = 1; i < PLACES; i++)
-        if (clones[i].life == LIFE_UNDER_WAY)
+        if (own->clones[i].life == LIFE_UNDER_WAY)
             return true;
     return false;
 }
@@ -167,20 +172,20 @@ void control_step_aside(void)
 
 static void refuse_clone(struct clone *clone, const struct refusal *refusal)
 {
-    slots[clone - clones].refusal = *refusal;
+    slots[clone - own->clones].refusal = *refusal;
     tell(clone, say_refused);
 }
 
 static void make_clone(const struct basepoint_request *request, const struct requester *requester,
                        const struct received *received)
 {
-    const struct channels channels = { request->channels, request->channel_count,
-                                       received->descriptors, received->descriptor_count };
+    int scm[CONNECTION_DESCRIPTORS]; /* the connection is not there in the clone */
+    const struct channels channels = { request->channels, request->channel_count, scm,
+                                       received->descriptor_count };
     struct clone *clone = find_clone(request->id);
     struct refusal refusal = { 0 };
     struct clone_slot *slot;
     int *pidfd;
-    bool alone;
 
     if (clone && is_busy(clone)) {
         tell_error(requester, request->id, ERROR_DUPLICATE);
@@ -198,13 +203,14 @@ static void make_clone(const struct basepoint_request *request, const struct req
     }
     *clone = (struct clone){ .requester = *requester };
     memcpy(clone->id, request->id, sizeof(clone->id));
-    slot = &slots[clone - clones];
+    slot = &slots[clone - own->clones];
     memset(slot, 0, sizeof(*slot));
     slot->stages.ns[STAGE_REQUEST] = received->ns;
 
+    memcpy(scm, received->descriptors, received->descriptor_count * sizeof(*scm));
     pidfd = prepare_aside();
-    alone = received->is_last && !any_under_way() && !is_more_asked();
-    clone->pid = clone_make(&channels, slot, done_fd, alone, pidfd, &refusal);
+    clone->alone = received->is_last && !any_under_way() && !is_more_asked();
+    clone->pid = clone_make(&channels, slot, done_fd, clone->alone, pidfd, &refusal);
     clone->pidfd = *pidfd;
     if (clone->pid < 0) {
         refuse_clone(clone, &refusal);
@@ -223,16 +229,18 @@ static void hear_clones(void)
 
     (void)!read(done_fd, &count, sizeof(count));
     for (int i = 1; i < PLACES; i++)
-        if (clones[i].life == LIFE_UNDER_WAY &&
+        if (own->clones[i].life == LIFE_UNDER_WAY &&
             __atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == CLONE_READY) {
-            clones[i].life = LIFE_LIVING;
-            tell(&clones[i], say_cloned);
+            own->clones[i].life = LIFE_LIVING;
+            if (own->clones[i].alone)
+                clones_free_processor();
+            tell(&own->clones[i], say_cloned);
         }
 }
 
 static void tell_how_it_failed(struct clone *clone, const siginfo_t *end)
 {
-    struct clone_slot *slot = &slots[clone - clones];
+    struct clone_slot *slot = &slots[clone - own->clones];
 
     if (clone->timed_out)
         refuse(&slot->refusal, REFUSAL_TIMEOUT, "the clone was not rebuilt within %lu ms",
@@ -254,6 +262,8 @@ static void reap(struct clone *clone)
     if (clone->life == LIFE_UNDER_WAY)
         hear_clones(); /* it may have been rebuilt, and ended since */
     if (clone->life == LIFE_UNDER_WAY) {
+        if (clone->alone)
+            clones_free_processor();
         tell_how_it_failed(clone, &end);
     } else {
         connection_send(&clone->requester, line,
@@ -272,30 +282,17 @@ static void reap(struct clone *clone)
 
 static struct requester parker; /* who asked for the threads to stand still */
 
-/*
- * What start-up freed lies in the heap unsorted, and the next malloc() of some size sorts it: every
- * clone would do that again, and copy the pages. It is done here once, while all threads still run.
- * (It reaches the arena of this thread: MALLOC_ARENA_MAX=1 makes that the only one.)
- */
-static void sort_heap(void)
-{
-    void *block;
-
-    malloc_trim(0);
-    block = malloc(100 * 1024);     /* below the threshold of mmap, above all small bins */
-    __asm__ volatile("" : "+r"(block)); /* or the compiler takes both calls out */
-    free(block);
-}
-
 static void park(const struct requester *requester)
 {
     char line[BASEPOINT_REPLY_MAX];
     struct text reply = TEXT(line);
     struct refusal refusal = { 0 };
-    size_t huge;
+    static size_t huge;
 
-    sort_heap();
-    huge = huge_code();
+    if (!clones_stopped()) { /* else one of the threads may hold the heap's lock, or the loader's */
+        heap_tidy();
+        huge = huge_code();
+    }
     if (clones_stand(&refusal) < 0) {
         connection_send(requester, line,
                         basepoint_format_refused(line, sizeof(line), "-", refusal.code,
@@ -360,17 +357,17 @@ static void answer(const struct requester *requester, const struct received *rec
 static void left(const struct requester *requester, bool is_harness)
 {
     for (int i = 1; i < PLACES; i++)
-        if (is_busy(&clones[i]) &&
-            (is_harness || (clones[i].life == LIFE_UNDER_WAY &&
-                            clones[i].requester.serial == requester->serial)))
-            kill_clone(&clones[i]);
+        if (is_busy(&own->clones[i]) &&
+            (is_harness || (own->clones[i].life == LIFE_UNDER_WAY &&
+                            own->clones[i].requester.serial == requester->serial)))
+            kill_clone(&own->clones[i]);
     if (parker.serial == requester->serial)
         clones_stand_no_more();
     if (!is_harness)
         return;
     for (int i = 1; i < PLACES; i++) /* or they would stay as zombies where init does not reap */
-        if (is_busy(&clones[i]))
-            waitid(P_PIDFD, (id_t)clones[i].pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+        if (is_busy(&own->clones[i]))
+            waitid(P_PIDFD, (id_t)own->clones[i].pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
     kill(basepoint_pid, SIGKILL);
 }
 
@@ -387,13 +384,13 @@ static int until_deadline(void)
     uint64_t now = now_ns(), first = UINT64_MAX, settled;
 
     for (int i = 1; i < PLACES; i++) {
-        if (clones[i].life != LIFE_UNDER_WAY || clones[i].timed_out)
+        if (own->clones[i].life != LIFE_UNDER_WAY || own->clones[i].timed_out)
             continue;
-        if (clones[i].deadline <= now) {
-            clones[i].timed_out = true;
-            kill_clone(&clones[i]);
-        } else if (clones[i].deadline < first) {
-            first = clones[i].deadline;
+        if (own->clones[i].deadline <= now) {
+            own->clones[i].timed_out = true;
+            kill_clone(&own->clones[i]);
+        } else if (own->clones[i].deadline < first) {
+            first = own->clones[i].deadline;
         }
     }
     settled = clones_settle(first == UINT64_MAX);
@@ -404,22 +401,24 @@ static int until_deadline(void)
 
 static void *control(void *unused)
 {
-    static struct pollfd polled[1 + CONNECTION_POLLS + PLACES];
-    static int places[PLACES];
+    struct pollfd *polled = own->polled;
+    int *places = own->places; /* of the clones that are polled */
 
     prctl(PR_SET_NAME, "basepoint");
     threads_confirm_layout();
     for (;;) {
         unsigned connection_polls, count;
 
+        if (!any_under_way())
+            clones_prepare();
         polled[0] = (struct pollfd){ .fd = done_fd, .events = POLLIN };
         connection_polls = connections_poll(polled + 1);
         count = 0;
         for (int i = 1; i < PLACES; i++)
-            if (is_busy(&clones[i])) {
+            if (is_busy(&own->clones[i])) {
                 places[count] = i;
                 polled[1 + connection_polls + count++] =
-                    (struct pollfd){ .fd = clones[i].pidfd, .events = POLLIN };
+                    (struct pollfd){ .fd = own->clones[i].pidfd, .events = POLLIN };
             }
         if (poll(polled, 1 + connection_polls + count, until_deadline()) < 0)
             continue;
@@ -427,7 +426,7 @@ static void *control(void *unused)
             hear_clones();
         for (unsigned i = 0; i < count; i++)
             if (polled[1 + connection_polls + i].revents)
-                reap(&clones[places[i]]);
+                reap(&own->clones[places[i]]);
         connections_serve(polled + 1, connection_polls, &events);
     }
     return unused;
@@ -460,7 +459,8 @@ void control_start(const char *where)
     mappings_accept(slots);
     aside = (struct pollfd *)&slots[PLACES];
     warm_open(aside + ASIDE_POLLS);
-    clones[0] = (struct clone){ .life = LIFE_ENDED, .id = "self" };
+    own = mappings_make_own(sizeof(*own));
+    own->clones[0] = (struct clone){ .life = LIFE_ENDED, .id = "self" };
     own_stages = &slots[0].stages;
 
     /* A signal for QEMU must not be delivered to this thread, in the base point or in a clone. */

@@ -15,24 +15,32 @@
 
 struct descriptors descriptors;
 
-static uint64_t own[65536 / 64];
+#define OWN_WORDS 1024u
+
+static uint64_t own[OWN_WORDS];
+static unsigned own_words; /* those that have ever had a bit: a clone reads no more */
 
 void descriptors_own(int fd)
 {
-    own[fd / 64 % 1024] |= 1ull << (fd % 64);
+    unsigned word = (unsigned)fd / 64 % OWN_WORDS;
+
+    own[word] |= 1ull << (fd % 64);
+    if (word >= own_words)
+        own_words = word + 1;
 }
 
 void descriptors_disown(int fd)
 {
-    own[fd / 64 % 1024] &= ~(1ull << (fd % 64));
+    own[(unsigned)fd / 64 % OWN_WORDS] &= ~(1ull << (fd % 64));
 }
 
 void descriptors_close_own(void)
 {
-    for (int word = 0; word < 1024; word++)
+    for (unsigned word = 0; word < own_words; word++) {
         for (uint64_t bits = own[word]; bits; bits &= bits - 1)
-            real.close(word * 64 + __builtin_ctzll(bits));
-    memset(own, 0, sizeof(own));
+            real.close((int)word * 64 + __builtin_ctzll(bits));
+        own[word] = 0;
+    }
 }
 
 static bool is_own(int fd)

@@ -4,7 +4,9 @@
  * kept for as long as nothing was mapped from a file (the hooks tell) and the address space has the
  * same size (the kernel tells, of what goes around the hooks: io_setup(), shmat()).
  */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "basepoint.h"
 #include "text.h"
@@ -19,6 +21,15 @@ static bool checked;
 void mappings_accept(const void *address)
 {
     accepted = address;
+}
+
+void *mappings_make_own(size_t size)
+{
+    void *memory = real.mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED || real.madvise(memory, size, MADV_WIPEONFORK) < 0)
+        control_fail("no memory");
+    return memory;
 }
 
 static unsigned long take_hex(const char **at)
@@ -48,6 +59,7 @@ static char *take_mapping(char *line, struct mapping *mapping)
     mapping->start = take_hex(&at);
     at++;
     mapping->end = take_hex(&at);
+    mapping->readable = at[1] == 'r';
     mapping->writable = at[2] == 'w';
     mapping->shared = at[4] == 's';
     mapping->path = at;
@@ -122,14 +134,26 @@ static int check_mapping(const struct mapping *mapping, struct refusal *refusal)
     return 0;
 }
 
-/* In pages; the first number of /proc/self/statm. */
+/*
+ * In pages; the first number of /proc/self/statm. It is asked for each clone, so the file stays
+ * open, and what is read goes to the stack: the buffer of read_proc() would be copied each time.
+ */
 static uint64_t address_space_size(void)
 {
+    static int statm = -1;
+    char content[128];
     uint64_t size = 0;
-    char *content;
+    ssize_t length;
 
-    if (read_proc("/proc/self/statm", &content) > 0)
-        proc_number(content, "", 10, &size);
+    if (statm < 0) {
+        statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+        if (statm < 0)
+            return 0;
+        descriptors_own(statm);
+    }
+    length = pread(statm, content, sizeof(content) - 1, 0);
+    content[length > 0 ? length : 0] = '\0';
+    proc_number(content, "", 10, &size);
     return size;
 }
 

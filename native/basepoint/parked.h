@@ -12,13 +12,13 @@ struct registers {
 struct parked_thread {
     struct registers registers; /* first: thread_spawn() reads it */
     char *thread_pointer;
-    int id;
+    int id;              /* the base point's; in a clone, once it is made again, the clone's */
     bool waits;          /* it was stopped in a system call */
     unsigned generation; /* written last: it stands still in this parking */
     void *robust_list;
     size_t robust_list_size;
     char name[16];
-    unsigned long processors[16];
+    unsigned long processors[PROCESSOR_WORDS];
 };
 
 extern struct parked_thread threads[THREADS_MAX];

@@ -114,6 +114,8 @@ static void register_rseq(void)
 
 /* ---- the thread */
 
+int threads_held_on = -1;
+
 void thread_save(struct parked_thread *thread)
 {
     thread->thread_pointer = __builtin_thread_pointer();
@@ -124,12 +126,20 @@ void thread_save(struct parked_thread *thread)
     syscall(SYS_sched_getaffinity, 0, sizeof(thread->processors), thread->processors);
 }
 
+/* One that may not run on the processor that the clone is held on is not held. */
+static bool is_held(const struct parked_thread *thread)
+{
+    return threads_held_on >= 0 &&
+           thread->processors[threads_held_on / 64] >> threads_held_on % 64 & 1;
+}
+
 void thread_restore(const struct parked_thread *thread)
 {
     register_rseq();
     syscall(SYS_set_robust_list, thread->robust_list, thread->robust_list_size);
     prctl(PR_SET_NAME, thread->name);
-    syscall(SYS_sched_setaffinity, 0, sizeof(thread->processors), thread->processors);
+    if (!is_held(thread))
+        syscall(SYS_sched_setaffinity, 0, sizeof(thread->processors), thread->processors);
 }
 
 int threads_revive(struct refusal *refusal)
@@ -146,6 +156,7 @@ int threads_revive(struct refusal *refusal)
         if (result < 0)
             return refuse(refusal, REFUSAL_REBUILD, "thread %s could not be made again: %s",
                           threads[i].name, strerrorname_np((int)-result));
+        threads[i].id = (int)result;
     }
     return 0;
 }

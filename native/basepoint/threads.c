@@ -70,6 +70,35 @@ static bool was_in_system_call(const ucontext_t *context)
     return memcmp(at, instruction, sizeof(instruction)) == 0;
 }
 
+/*
+ * In a clone, a thread that waited in poll() goes on waiting, as it does after a signal that nobody
+ * handles. Told of an interruption it would go once round its main loop for nothing, before it asks
+ * the descriptors that the clone was given something by. A time to wait is taken to be over: the
+ * base point may have stood still for longer. The number of the call is no longer in a register; it
+ * is in the instruction that put it there. (Not from glibc 2.41 on, whose calls that can be cancelled
+ * all go through one place: there a thread is told.)
+ */
+static void wait_again(ucontext_t *context)
+{
+    static const unsigned char move_to_eax = 0xb8;
+    greg_t *registers = context->uc_mcontext.gregs;
+    const unsigned char *at = (const unsigned char *)registers[REG_RIP] - 2; /* the call itself */
+    struct timespec *time = (struct timespec *)registers[REG_RDX];
+    uint32_t number;
+
+    if (registers[REG_RAX] != -EINTR || at[-5] != move_to_eax)
+        return;
+    memcpy(&number, at - 4, sizeof(number));
+    if (number == SYS_poll && (int)registers[REG_RDX] > 0)
+        registers[REG_RDX] = 0;
+    else if (number == SYS_ppoll && time)
+        *time = (struct timespec){ 0 }; /* the C library's copy, which the kernel writes to as well */
+    else if (number != SYS_poll && number != SYS_ppoll)
+        return;
+    registers[REG_RIP] = (greg_t)at;
+    registers[REG_RAX] = number;
+}
+
 static void park(int signal, siginfo_t *info, void *context)
 {
     int error = errno;
@@ -89,6 +118,7 @@ static void park(int signal, siginfo_t *info, void *context)
             futex(&standing, FUTEX_WAKE, 1, NULL);
         } else {
             thread_restore(thread);
+            wait_again(context);
         }
         stand_still(generation);
     }
@@ -137,6 +167,38 @@ static int list_threads(int *ids, int places)
         }
     real.close(directory);
     return count;
+}
+
+/* Not one that somebody has placed since. */
+static void let_go(int id, const unsigned long *processors)
+{
+    unsigned long now[PROCESSOR_WORDS] = { 0 }, held[PROCESSOR_WORDS] = { 0 };
+
+    held[threads_held_on / 64] = 1ul << threads_held_on % 64;
+    if (syscall(SYS_sched_getaffinity, id, sizeof(now), now) > 0 &&
+        memcmp(now, held, sizeof(held)) == 0)
+        syscall(SYS_sched_setaffinity, id, PROCESSOR_WORDS * sizeof(*processors), processors);
+}
+
+void threads_let_go(const unsigned long *processors)
+{
+    static int ids[THREADS_MAX + 1];
+    unsigned places = threads_parked();
+    int count;
+
+    /* First those that were parked: what they make from now on is not held. */
+    for (unsigned i = 0; i < places; i++)
+        let_go(threads[i].id, threads[i].processors);
+    count = list_threads(ids, THREADS_MAX + 1);
+    for (int i = 0; i < count; i++) {
+        bool is_new = true;
+
+        for (unsigned j = 0; j < places && is_new; j++)
+            is_new = threads[j].id != ids[i];
+        if (is_new)
+            let_go(ids[i], processors);
+    }
+    let_go(own_tid(), processors);
 }
 
 /* Wait until `wanted` threads stand; give up waiting after 20 ms, as one may have ended instead. */

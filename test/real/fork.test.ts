@@ -46,6 +46,16 @@ async function hugeCodeKiB(pid: number): Promise<number> {
   return [...mappings.matchAll(huge)].reduce((sum, [, kib]) => sum + Number(kib), 0);
 }
 
+/** The C library's code, in KiB: what is in the page tables, and what of it is no longer the file's. */
+async function libraryCode(
+  pid: number,
+): Promise<{ readonly mapped: number; readonly own: number }> {
+  const mappings = await readFile(`/proc/${pid}/smaps`, 'utf8');
+  const [of] = /^\S+ r-xp .*\/libc\.so\.6\n(?:[A-Z].*\n)*/m.exec(mappings) ?? [''];
+  const kib = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(of)?.[1]);
+  return { mapped: kib('Rss'), own: kib('Anonymous') };
+}
+
 describe.each(kinds)('clones of %s', (_name, kind) => {
   it.each([true, false])(
     'answer as a restored guest (template loaded before: %s)',
@@ -144,6 +154,23 @@ describe.each(kinds)('clones of %s', (_name, kind) => {
     expect(without.hugeCodeBytes).toBe(0);
     await using other = await without.clone();
     expect((await other.go(2n)).identity).toBe(2n);
+  });
+
+  it('have their base point’s page tables of the libraries’ code', limit, async () => {
+    const override = /proc_mem\.force_override=(never|ptrace)/;
+    const isForbidden = override.test(await readFile('/proc/cmdline', 'utf8'));
+    await using base = await basePoint(kind);
+    const pid = await base.machine.pid;
+    await using first = await base.clone();
+    await first.go(1n);
+    const ownsSome = async () => (await libraryCode(pid)).own > 0;
+    expect(await eventually(ownsSome)).toBe(!isForbidden);
+    const { mapped, own } = await libraryCode(pid);
+    await using clone = await base.clone();
+    const ofClone = await libraryCode(await clone.clone.pid);
+    expect(ofClone.own).toBe(own);
+    expect(ofClone.mapped).toBeGreaterThanOrEqual(isForbidden ? 1 : mapped);
+    expect((await clone.go(2n)).identity).toBe(2n);
   });
 
   it('die with their base point', limit, async () => {
