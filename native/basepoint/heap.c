@@ -15,7 +15,7 @@
 
 #include "basepoint.h"
 
-#define LARGEST 65536ul /* below the threshold of mmap */
+#define LARGEST (4ul << 20)
 #define SMALL 1024ul    /* up to here the C library has a list for each size */
 #define SIZE_STEP 16ul
 
@@ -35,8 +35,8 @@ static void sort(void)
 }
 
 /*
- * Large ones first, or a small one would be cut off from what fits nothing else. No more than the C
- * library says are free: malloc() may be somebody else's.
+ * Large ones first: each has a head, and a page that was free altogether is in memory again with one.
+ * No more than the C library says are free: malloc() may be somebody else's.
  */
 static void take_all(void)
 {
