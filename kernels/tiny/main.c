@@ -212,6 +212,7 @@ static void wait_for_frame(void)
 {
 	uint32_t received = 0;
 
+	counter++; /* the frame that is waited for: nothing is left to do once it is there */
 	out8(UART_MCR, MCR_DTR_RTS_OUT2);
 	acknowledge(); /* the interrupt that brought the last frame */
 	for (;;) {
@@ -249,7 +250,6 @@ static void go(void)
 		rng[0] ^= get16(frame + BP_AT_SEED);
 	}
 	out8(BP_PORT, BP_MARK_READY);
-	counter++;
 
 	uint64_t touched = touch_working_set((uint64_t)get16(frame + BP_AT_WORK_MIB) << 20, identity);
 	uint8_t answer[1 + BP_DATA_SIZE + 1];
@@ -282,14 +282,12 @@ void guest_main(void)
 		switch (frame[BP_AT_KIND] & BP_KIND_MASK) {
 		case BP_SEAL:
 			nonce = get64(frame + BP_AT_NONCE);
-			counter++;
 			out8(BP_PORT, BP_MARK_SEALED);
 			break;
 		case BP_GO:
 			go();
 			break;
 		case BP_BURN:
-			counter++;
 			burn(1000ul * get64(frame + BP_AT_NONCE));
 			break;
 		default:

@@ -112,9 +112,6 @@ static void tell(int done_fd)
 
 static int rebuild(const struct channels *channels, struct clone_slot *slot)
 {
-    for (unsigned i = 0; i < channels->scm_count; i++) /* needed to the end of the renewal */
-        descriptors_disown(channels->scm[i]);
-    descriptors_close_own();
     if (kvm_rebuild_vm(&slot->refusal) < 0)
         return -1;
     stamp(slot, STAGE_VM);
@@ -171,13 +168,16 @@ static _Noreturn void clone_main(const struct channels *channels, struct clone_s
     if (getppid() != parent) /* it died before it could be watched */
         _exit(1);
     warm_up(); /* before this writes to a page of its own: each would be a fault */
-    stamp(slot, STAGE_WARMED);
     prctl(PR_SET_NAME, threads_leader_name()); /* tools name a process after its leader */
     basepoint_pid = *threads_own_id() = getpid();
     is_clone = true;
     own_stages = &slot->stages;
     threads_held_on = alone ? kept : -1;
+    for (unsigned i = 0; i < channels->scm_count; i++) /* needed to the end of the renewal */
+        descriptors_disown(channels->scm[i]);
     descriptors_disown(done_fd); /* needed once more */
+    descriptors_close_own();
+    stamp(slot, STAGE_WARMED);
     state = rebuild(channels, slot) < 0 ? CLONE_FAILED : CLONE_READY;
     stamp(slot, STAGE_REVIVED);
     if (alone) /* before the base point can know: it takes all its processors back then */

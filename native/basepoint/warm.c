@@ -111,10 +111,16 @@ static bool is_spared(const struct mapping *mapping)
 
 /* ---- in the base point */
 
+/* Where the mappings begin that have a page which is not their file's: one is enough. */
+#define OWNED_MAX 256
+static unsigned long owned[OWNED_MAX];
+static unsigned owned_count;
+
 void warm_forget(void)
 {
     __atomic_store_n(&warm->state, WARM_UNKNOWN, __ATOMIC_RELEASE);
     is_known = false;
+    owned_count = 0; /* something else may be mapped there by now */
 }
 
 static int memory, pagemap; /* /proc/self/mem, /proc/self/pagemap */
@@ -144,11 +150,6 @@ static bool has_page(unsigned long page)
     return pread(pagemap, &entry, sizeof(entry), at) == sizeof(entry) &&
            (entry & PAGEMAP_PRESENT) && (entry & PAGEMAP_FILE);
 }
-
-/* Where the mappings begin that have a page which is not their file's; one is enough, for good. */
-#define OWNED_MAX 256
-static unsigned long owned[OWNED_MAX];
-static unsigned owned_count;
 
 /* The byte is the base point's own, not a clone's word for it. */
 static bool own_one(const struct mapping *mapping, unsigned long page)

@@ -267,7 +267,7 @@ static void answer(const uint8_t *frame)
 	memcpy(data + 1 + BP_DATA_COUNTER, &count, 4);
 	memcpy(data + 1 + BP_DATA_TOUCHED, &touched, 8);
 	if (!told_to("zeros"))
-		memcpy(data + 1 + BP_DATA_RANDOM, seed_of(frame), frame[BP_AT_KIND] & BP_FLAG_LONG ? 32 : 10);
+		memcpy(data + 1 + BP_DATA_RANDOM, seed_of(frame), frame[BP_AT_KIND] & BP_FLAG_LONG ? 32 : BP_FRAME_SIZE - BP_AT_NONCE);
 	data[1 + BP_DATA_SIZE] = BP_MARK_WORK;
 	if (told_to("no-answer"))
 		mark(BP_MARK_WORK);
